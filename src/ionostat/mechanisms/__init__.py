@@ -1,0 +1,1 @@
+"""Channels, pumps, transporters, water paths and exchanges: one small file each."""
