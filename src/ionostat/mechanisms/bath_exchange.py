@@ -21,7 +21,7 @@ class BathExchange(Mechanism):
     """
 
     empirical = "driven by the concentration of the named ion alone; holds near the bath's composition"
-    whole_membrane = True
+    basis = "membrane"
     ion: Any = option("ion", "the ion that is exchanged")
     counter: Any = option("ion", "the ion that keeps the space neutral", optional=True)
     k = parameter("1/ms", range=(0.0, inf), doc="rate constant of exchange")

@@ -115,6 +115,8 @@ class Mechanism:
     """For a law that thermodynamics does not bind: why, and the range in which it holds. Empty otherwise."""
     states: ClassVar[tuple[str, ...]] = ()
     """Names of internal states in 0..1, such as gates; `state_rates` gives their rates of change."""
+    basis: ClassVar[Basis | None] = None
+    """Basis of the rate where it is fixed; None where the unit of the extensive parameter sets it."""
     voltage_gated: ClassVar[bool] = False
     """Whether it can make a cell excitable; such cells are integrated with a step limit."""
 

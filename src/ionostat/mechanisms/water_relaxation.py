@@ -20,7 +20,7 @@ class WaterRelaxation(Mechanism):
     """
 
     moves: ClassVar[dict[Species, int]] = {WATER: 1}
-    whole_membrane = True
+    basis = "membrane"
     tau = parameter("ms", 250.0, range=(1e-3, 1e9), doc="time constant of water movement", source=_SOURCE)
 
     def rate(self, at: Any) -> Any:
@@ -41,7 +41,7 @@ class WaterExponential(Mechanism):
     """
 
     moves: ClassVar[dict[Species, int]] = {WATER: 1}
-    whole_membrane = True
+    basis = "membrane"
     empirical = "a fitted target volume: water can stop with an osmotic difference left; holds for swelling up to s"
     W0 = parameter("um3", range=(1e-6, 1e12), doc="volume without osmotic difference")
     s = parameter("1", 0.35, range=(0.0, 10.0), doc="largest relative swelling", source=_SOURCE)

@@ -1,0 +1,94 @@
+"""Changing numbers by path: unit check, allowed range, and a bath that stays neutral."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ionostat.cell.description import Cell, Number
+from ionostat.errors import InputError, UnknownNameError
+from ionostat.units import quantity, to
+
+
+def set_numbers(cell: Cell, numbers: dict[str, Number], changes: Mapping[str, Any]) -> dict[str, Number]:
+    """Numbers after `changes`, each checked; the numbers given are left alone."""
+    result = dict(numbers)
+    parsed = {path: parse_value(cell, path, value) for path, value in changes.items()}
+    for path, value in parsed.items():
+        result[path] = replace(result[path], value=value, text=str(changes[path]), source="set by the user")
+    for path, value in balanced(cell, {p: n.value for p, n in numbers.items()}, parsed).items():
+        if path not in parsed:
+            result[path] = replace(result[path], value=value, text="", source="follows to keep the bath neutral")
+    return result
+
+
+def parse_value(cell: Cell, path: str, given: Any) -> float:
+    """A value for `path` in coherent units, within its range. A bare number means the declared unit."""
+    if path not in cell.numbers:
+        raise UnknownNameError("parameter path", path, cell.numbers)
+    unit = cell.numbers[path].unit
+    value = quantity(given, unit, field=path, bare=True)
+    check_range(cell, path, value)
+    return value
+
+
+def check_range(cell: Cell, path: str, value: float) -> None:
+    """Refuse a number outside the range its mechanism declares, or a non-positive amount, volume or temperature."""
+    low, high = allowed_range(cell, path)
+    if not low <= value <= high:
+        unit = cell.numbers[path].unit if path in cell.numbers else ""
+        shown = f"{to(value, unit):.6g} {unit}".replace(" 1", "") if unit else f"{value:.6g}"
+        raise InputError(f"{path} = {shown} is outside its range {_span(low, high, unit)}", field=path)
+
+
+def allowed_range(cell: Cell, path: str) -> tuple[float, float]:
+    """Smallest and largest value that makes sense at `path`, in coherent units."""
+    inf = float("inf")
+    parts = path.split(".")
+    if len(parts) == 3 and parts[2] != "z":
+        for edge, placed in cell.placements():
+            if (edge.name, placed.name) == (parts[0], parts[1]):
+                return placed.mechanism.parameters()[parts[2]].range
+    if parts[-1] in ("z", "V", "dG0"):
+        return -inf, inf
+    if path == "temperature":
+        return 1.0, 1000.0
+    return 0.0, inf
+
+
+def _span(low: float, high: float, unit: str) -> str:
+    scale = unit or "1"
+    return f"({to(low, scale):.6g} to {to(high, scale):.6g} {'' if unit == '1' else unit})".replace(" )", ")")
+
+
+def balanced(cell: Cell, values: Mapping[str, float], changes: Mapping[str, float]) -> dict[str, float]:
+    """`changes`, and for each bath whose charge they disturb the concentration of the ion that gives way.
+
+    A bath says in its file how it stays neutral (`balance: Na` replaces, `balance: Cl` adds salt); one that does
+    not say refuses the change. Changing enough ions at once to stay neutral needs no balance.
+    """
+    result = dict(changes)
+    charges = dict(cell.species)
+    for bath in (c for c in cell.compartments if c.kind == "bath"):
+        ions = [f"{bath.name}.{ion}" for ion in bath.ions]
+        others = [f"{bath.name}.{x}{tail}" for x in bath.impermeants for tail in ("", ".z")]
+        if not any(p in changes for p in ions + others):
+            continue
+        after = {**values, **changes}
+        charge = sum(charges[p.split(".")[1]] * after[p] for p in ions)
+        charge += sum(after[f"{bath.name}.{x}"] * after[f"{bath.name}.{x}.z"] for x in bath.impermeants)
+        if abs(charge) <= 1e-9 * sum(after[p] for p in ions):
+            continue
+        name = f"{bath.name}.{bath.balance}"
+        if bath.balance is None or name in changes:
+            hint = f"change {bath.name} ions together, or give the bath a 'balance:' ion in its file"
+            raise InputError(f"the change leaves {bath.name} with {charge:+.4g} mM of charge", hint=hint, field=bath.name)
+        result[name] = after[name] - charge / charges[bath.balance]
+        if result[name] < 0:
+            raise InputError(
+                f"keeping {bath.name} neutral would need {result[name]:.4g} mM {bath.balance}",
+                hint=f"{bath.name} holds {values[name]:.4g} mM {bath.balance} to give way",
+                field=name,
+            )
+    return result
