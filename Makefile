@@ -52,7 +52,7 @@ docs: setup ## build the documentation into site/; a warning is an error
 docs-serve: setup ## read the documentation while you write it
 	$(BIN)/mkdocs serve --strict
 
-pins: ## take the newest versions that pyproject.toml allows, and write them to requirements/dev.txt
+pins: ## take the newest versions that pyproject.toml allows (use the oldest Python we support: PYTHON=python3.11)
 	rm -rf build/pins
 	$(PYTHON) -m venv build/pins
 	build/pins/bin/python -m pip install --quiet '.[dev,docs]'
