@@ -1,0 +1,204 @@
+"""SymPy expressions as IR: the straight-line programs of a model become vector instructions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy
+
+from ionostat.cell.program import Program
+from ionostat.engines.native.builder import Function, Value
+from ionostat.errors import InputError
+
+_RELATIONS = {
+    sympy.StrictLessThan: "lt",
+    sympy.LessThan: "le",
+    sympy.StrictGreaterThan: "gt",
+    sympy.GreaterThan: "ge",
+    sympy.Equality: "eq",
+    sympy.Unequality: "ne",
+}
+_KERNELS = ("exp", "log", "tanh", "exprel", "dexprel")
+
+
+def write_program(function: Function, program: Program, inputs: Mapping[Any, Value]) -> list[Value]:
+    """Write the assignments of `program` and return the values of its outputs."""
+    writer = Writer(function, dict(inputs))
+    for symbol, expression in program.steps:
+        writer.known[symbol] = writer.value(expression)
+    return [writer.value(output) for output in program.outputs]
+
+
+class Writer:
+    """Writes one expression after the other; every node is written once."""
+
+    def __init__(self, function: Function, known: dict[Any, Value]) -> None:
+        self.function = function
+        self.known = known
+
+    def value(self, node: Any) -> Value:
+        """The doubles that `node` stands for."""
+        if node not in self.known:
+            self.known[node] = self._write(node)
+        return self.known[node]
+
+    def _write(self, node: Any) -> Value:
+        f = self.function
+        if node.is_Symbol:
+            raise InputError(f"the program uses '{node}', which is neither an input nor assigned before")
+        if node.is_number and not node.free_symbols:
+            return f.number(_number(node))
+        if node.is_Add:
+            return self._sum(node)
+        if node.is_Mul:
+            return self._product(node)
+        if node.is_Pow:
+            return self._product(node)
+        if isinstance(node, sympy.Piecewise):
+            return self._piecewise(node)
+        name = type(node).__name__
+        if name in _KERNELS:
+            return f.kernel(name, self.value(node.args[0]))
+        if name in _OTHERS:
+            return _OTHERS[name](f, *(self.value(a) for a in node.args))
+        raise InputError(
+            f"the native engine has no code for '{name}' in {node}",
+            hint=f"use {', '.join((*_KERNELS, 'sqrt', 'powers', 'Piecewise', *_OTHERS))}",
+        )
+
+    def _sum(self, node: Any) -> Value:
+        plus, minus = [], []
+        for term in node.args:
+            coefficient, rest = term.as_coeff_Mul()
+            if coefficient.is_negative:
+                minus.append(-coefficient * rest)
+            else:
+                plus.append(term)
+        total = self.value(plus[0]) if plus else -self.value(minus.pop(0))
+        for term in plus[1:]:
+            total = total + self.value(term)
+        for term in minus:
+            total = total - self.value(term)
+        return total
+
+    def _product(self, node: Any) -> Value:
+        """One division at most: factors above, factors below, a number in front."""
+        over, under = [], []
+        front = 1.0
+        for factor in sympy.Mul.make_args(node):
+            if factor.is_number:
+                front *= _number(factor)
+                continue
+            base, power = factor.as_base_exp() if factor.is_Pow else (factor, sympy.Integer(1))
+            if power.is_number and power.is_negative:
+                under.append(self._power(base, -power))
+            else:
+                over.append(self._power(base, power))
+        above = _multiplied(over)
+        if above is None:
+            above = self.function.number(front)
+        elif front == -1.0:
+            above = -above
+        elif front != 1.0:
+            above = above * front
+        below = _multiplied(under)
+        return above if below is None else above / below
+
+    def _power(self, base: Any, power: Any) -> Value:
+        """base**power for any power that is not a negative number."""
+        f = self.function
+        x = self.value(base)
+        twice = 2 * power
+        if twice.is_Integer and 0 < int(twice) <= 128:
+            whole, half = divmod(int(twice), 2)
+            root = f.intrinsic("sqrt", x) if half else None
+            return _multiplied([v for v in (_whole_power(x, whole) if whole else None, root) if v is not None]) or x
+        return f.kernel("exp", self.value(power) * f.kernel("log", x))
+
+    def _piecewise(self, node: Any) -> Value:
+        f = self.function
+        pieces = list(node.args)
+        result = f.number(math.nan)
+        if pieces[-1].cond == sympy.true:
+            result = self.value(pieces.pop().expr)
+        for piece in reversed(pieces):
+            result = f.select(self.condition(piece.cond), self.value(piece.expr), result)
+        return result
+
+    def condition(self, node: Any) -> Value:
+        """The mask that a relation or a combination of relations stands for."""
+        f = self.function
+        if node in (sympy.true, sympy.false):
+            return f.constant(int(node == sympy.true), f.mask)
+        if type(node) in _RELATIONS:
+            return f.compare(_RELATIONS[type(node)], self.value(node.lhs), self.value(node.rhs))
+        if isinstance(node, sympy.Not):
+            return self.condition(node.args[0]) ^ True
+        if isinstance(node, (sympy.And, sympy.Or)):
+            first, *others = (self.condition(a) for a in node.args)
+            for other in others:
+                first = first & other if isinstance(node, sympy.And) else first | other
+            return first
+        raise InputError(f"the native engine cannot decide the condition {node}", hint="compare two expressions")
+
+
+def _number(node: Any) -> float:
+    """A constant expression as the nearest double."""
+    if node.is_Integer or node.is_Rational or node.is_Float:
+        return float(node)
+    value = complex(sympy.N(node, 30)) if node.is_finite is not False else complex(float(node))
+    if value.imag:
+        raise InputError(f"{node} is not a real number")
+    return value.real
+
+
+def _multiplied(factors: list[Value]) -> Value | None:
+    product = None
+    for factor in factors:
+        product = factor if product is None else product * factor
+    return product
+
+
+def _whole_power(x: Value, power: int) -> Value:
+    """x**power by repeated squaring."""
+    if power == 1:
+        return x
+    half = _whole_power(x, power // 2)
+    square = half * half
+    return square * x if power % 2 else square
+
+
+def _sign(f: Function, x: Value) -> Value:
+    return f.select(x > 0.0, 1.0, f.select(x < 0.0, -1.0, x))
+
+
+def _heaviside(f: Function, x: Value, middle: Value) -> Value:
+    return f.select(x > 0.0, 1.0, f.select(x < 0.0, 0.0, middle))
+
+
+def _largest(f: Function, *values: Value) -> Value:
+    first, *others = values
+    for other in others:
+        first = f.select((other > first) | other.differs(other), other, first)
+    return first
+
+
+def _smallest(f: Function, *values: Value) -> Value:
+    first, *others = values
+    for other in others:
+        first = f.select((other < first) | other.differs(other), other, first)
+    return first
+
+
+_OTHERS: dict[str, Callable[..., Value]] = {
+    "Abs": lambda f, x: f.intrinsic("fabs", x),
+    "sign": _sign,
+    "Max": _largest,
+    "Min": _smallest,
+    "Heaviside": _heaviside,
+    "DiracDelta": lambda f, x, *order: f.number(0.0),  # the derivative of a step, where it has one
+    "re": lambda f, x: x,  # every number here is real; SymPy's derivative of Abs says re and im
+    "im": lambda f, x: f.number(0.0),
+}

@@ -1,0 +1,153 @@
+"""The batch loop: one cell per lane, a lane that ends takes the next cell at once.
+
+A lane has its own time, step and status, and every operation on it is independent of its neighbours, so the
+digits of a cell do not depend on the order or size of the batch. The cancel flag is read before every step.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ionostat.engines.native import status
+from ionostat.engines.native.builder import Function, Value
+from ionostat.engines.native.control import GROW
+from ionostat.engines.native.layout import Frame, Layout
+from ionostat.engines.native.system import System
+from ionostat.engines.native.tableau import Method
+
+_LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
+
+
+def write_loop(system: System, method: Method, layout: Layout) -> list[Function]:
+    """The functions `fill`, `save`, `end_lane` and `solve_batch`."""
+    return [_fill(system, layout), _save(system, method, layout), _end_lane(system, layout), _solve_batch(layout)]
+
+
+def _row(f: Function, base: Value, row: Value, length: int) -> Value:
+    """The address of a row of a C-ordered array of doubles."""
+    return f.offset(base, 0, row * length)
+
+
+def _fill(system: System, layout: Layout) -> Function:
+    """Give the next cell to a lane; when none is left, the lane idles on the last one."""
+    f = Function("fill", _LANE, layout.lanes)
+    frame = Frame(f, layout)
+    lane, batch = f.argument("lane"), frame.argument("batch")
+    following = frame.counter("next_cell")
+    available = following < batch
+    cell = f.select(available, following, batch - 1)
+    count = f.convert("zext", available, "i64")
+    frame.set_counter("next_cell", following + count)
+    frame.set_counter("alive", frame.counter("alive") + count)
+    frame.set_counter("fresh", 1)
+    for source, target, length in (("x0", "y", system.n_states), ("parameters", "p", system.n_parameters)):
+        row = _row(f, frame.argument(source), cell, length)
+        with f.loop(length) as i:
+            frame.set_lane(target, lane, f.load(f.offset(row, 0, i), "double"), i)
+    frame.set_lane("cell", lane, cell)
+    frame.set_lane("active", lane, count)
+    frame.set_lane("tau", lane, 0.0)
+    frame.set_lane("h", lane, f.select(available, frame.argument("h0"), frame.argument("span")))
+    frame.set_lane("limit", lane, GROW)
+    frame.set_lane("steps", lane, 0)
+    frame.set_lane("rejected", lane, 0)
+    frame.set_lane("reached", lane, 0.0)
+    frame.set_lane("save_index", lane, 0)
+    frame.set_lane("next_save", lane, math.inf)
+    with f.when(available & (frame.argument("n_save") > 0)):
+        frame.set_lane("next_save", lane, f.load(frame.argument("save_times"), "double"))
+    f.finish()
+    return f
+
+
+def _save(system: System, method: Method, layout: Layout) -> Function:
+    """Write the states at all save times up to `reached`, interpolated inside the step just made."""
+    f = Function("save", _LANE, layout.lanes)
+    frame = Frame(f, layout)
+    lane, n = f.argument("lane"), system.n_states
+    head, body, after = f.label("head"), f.label("body"), f.label("after")
+    f.jump(head)
+    f.begin(head)
+    f.branch(frame.get_lane("next_save", lane) <= frame.get_lane("reached", lane), body, after)
+    f.begin(body)
+    index, count = frame.get_lane("save_index", lane), frame.argument("n_save")
+    theta = (frame.get_lane("next_save", lane) - frame.get_lane("tau", lane)) / frame.get_lane("used", lane)
+    rest = 1.0 - theta
+    row = _row(f, frame.argument("saved"), frame.get_lane("cell", lane) * count + index, n)
+    with f.loop(n) as j:
+        inner = frame.get_lane("d", lane, j + (len(method.dense) - 1) * n)
+        for r in reversed(range(len(method.dense) - 1)):
+            inner = frame.get_lane("d", lane, j + r * n) + theta * inner
+        old, new = frame.get_lane("y", lane, j), frame.get_lane("Y", lane, j)
+        f.store(rest * old + theta * (new + rest * inner), f.offset(row, 0, j))
+    following = index + 1
+    frame.set_lane("save_index", lane, following)
+    frame.set_lane("next_save", lane, math.inf)
+    with f.when(following < count):
+        frame.set_lane("next_save", lane, f.load(f.offset(frame.argument("save_times"), 0, following), "double"))
+    f.jump(head)
+    f.begin(after)
+    f.finish()
+    return f
+
+
+def _end_lane(system: System, layout: Layout) -> Function:
+    """Write what became of the cell of a lane."""
+    f = Function("end_lane", _LANE, layout.lanes)
+    frame = Frame(f, layout)
+    lane, n = f.argument("lane"), system.n_states
+    cell = frame.get_lane("cell", lane)
+    row = _row(f, frame.argument("y_end"), cell, n)
+    with f.loop(n) as j:
+        f.store(frame.get_lane("y", lane, j), f.offset(row, 0, j))
+    state = frame.get_lane("code", lane) - 1
+    fine = state.equals(status.OK) | state.equals(status.CANCELLED)
+    h = f.select(fine, frame.get_lane("h", lane), frame.get_lane("used", lane))
+    results = {
+        "t_end": frame.get_lane("tau", lane),
+        "status": state,
+        "steps": frame.get_lane("steps", lane),
+        "rejected": frame.get_lane("rejected", lane),
+        "h_last": h,
+    }
+    for name, value in results.items():
+        f.store(value, f.offset(frame.argument(name), 0, cell))
+    frame.set_counter("alive", frame.counter("alive") - 1)
+    done = frame.argument("done")
+    f.store(f.load(done, "i64") + 1, done, volatile=True)
+    f.finish()
+    return f
+
+
+def _solve_batch(layout: Layout) -> Function:
+    """`solve_batch(a, s)`: integrate all cells of the batch."""
+    f = Function("solve_batch", _LANE[:2], layout.lanes)
+    frame = Frame(f, layout)
+    a, s = f.argument("a"), f.argument("s")
+    frame.set_counter("next_cell", 0)
+    frame.set_counter("alive", 0)
+    with f.loop(layout.lanes) as lane:
+        f.call("fill", a, s, lane)
+    head, poll, go, event, stop, after = (f.label(h) for h in ("head", "poll", "go", "event", "stop", "after"))
+    f.jump(head)
+    f.begin(head)
+    f.branch(frame.counter("alive") > 0, poll, after)
+    f.begin(poll)
+    f.branch(f.load(frame.argument("cancel"), "i64", volatile=True).differs(0), stop, go)
+    f.begin(go)
+    f.call("trial", a, s)
+    f.call("judge", a, s)
+    f.branch(frame.counter("event").differs(0), event, head)
+    f.begin(event)
+    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
+        f.call("end_lane", a, s, lane)
+        f.call("fill", a, s, lane)
+    f.jump(head)
+    f.begin(stop)
+    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("active", lane).differs(0)):
+        frame.set_lane("code", lane, status.CANCELLED + 1)
+        f.call("end_lane", a, s, lane)
+    f.jump(after)
+    f.begin(after)
+    f.finish()
+    return f

@@ -1,0 +1,130 @@
+"""One module of IR per model, method and lane width, and its machine code."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from ionostat.engines.native.builder import Function, double_text
+from ionostat.engines.native.control import write_judge, write_start
+from ionostat.engines.native.kernels import KERNELS, kernel_text
+from ionostat.engines.native.layout import Layout
+from ionostat.engines.native.linear_algebra import plan
+from ionostat.engines.native.loop import write_loop
+from ionostat.engines.native.step import POINTS, write_dense, write_linear_algebra, write_rhs, write_slopes, write_trial
+from ionostat.engines.native.system import System
+from ionostat.engines.native.tableau import Method
+
+_LOCK = threading.RLock()
+_EXPORTS = ("solve_batch", "rhs_blocks", "slopes_blocks")
+
+
+@dataclass(frozen=True)
+class Code:
+    """Machine code in memory: addresses of its entry points, and the layout of its scratch block."""
+
+    addresses: dict[str, int]
+    layout: Layout
+    engine: Any  # keeps the code alive
+
+
+def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
+    """The IR of the whole solver of one model."""
+    n = system.n_states
+    elimination = plan(n, system.jacobian.pattern, system.mass)
+    sizes = {
+        "y": n,
+        "p": system.n_parameters,
+        "Y": n,
+        "b": n,
+        "f": n,
+        "jacobian": len(system.jacobian.pattern),
+        "factors": elimination.size,
+        "k": n * method.stages,
+        "d": n * len(method.dense),
+    }
+    layout = Layout(lanes, sizes)
+    functions = [
+        write_rhs(system, lanes),
+        write_slopes(system, lanes),
+        *write_linear_algebra(system, elimination, method.gamma, layout),
+        write_start(system, method, layout),
+        write_trial(system, method, layout),
+        write_dense(method, n, layout),
+        write_judge(system, method, layout),
+        *write_loop(system, method, layout),
+        _blocks("rhs", POINTS, system, lanes),
+        _blocks("slopes", [*POINTS, ("ptr", "jacobian")], system, lanes),
+    ]
+    return assemble(functions, lanes, constants=[_mass_table(system)]), layout
+
+
+def assemble(functions: Sequence[Function], lanes: int, constants: Sequence[str] = ()) -> str:
+    """Functions, the kernels and intrinsics that they call, and constants, as one module."""
+    declarations = set().union(*(f.declarations for f in functions))
+    kernels = []
+    for name in sorted(set().union(*(f.calls for f in functions)) & set(KERNELS)):
+        text, needs = kernel_text(name, lanes)
+        kernels.append(text)
+        declarations |= needs
+    bodies = [f.text("" if f.name in _EXPORTS else "internal", attributes="noinline") for f in functions]
+    width = max(128, min(512, 64 * lanes))
+    attributes = f'attributes #0 = {{ nounwind "min-legal-vector-width"="{width}" "prefer-vector-width"="512" }}'
+    return "\n\n".join([*constants, *sorted(declarations), *kernels, *bodies, attributes]) + "\n"
+
+
+def _mass_table(system: System) -> str:
+    entries = ", ".join(f"double {double_text(float(m))}" for m in system.mass)
+    return f"@mass = internal constant [{system.n_states} x double] [{entries}]"
+
+
+def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes: int) -> Function:
+    """The function `name` for `count` groups of lanes, one after the other in memory."""
+    f = Function(f"{name}_blocks", [("i64", "count"), *parameters], lanes)
+    lengths = {"x": system.n_states, "p": system.n_parameters, "out": system.n_states}
+    lengths["jacobian"] = len(system.jacobian.pattern)
+    with f.loop(f.argument("count")) as i:
+        f.call(name, *(f.offset(f.argument(n), 0, i, 8 * lanes * lengths[n]) for _, n in parameters))
+    f.finish()
+    return f
+
+
+@cache
+def _initialize() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+def _machine() -> Any:
+    """The processor that this process runs on; a fresh one per module, because the engine takes it over."""
+    _initialize()
+    features = llvm.get_host_cpu_features().flatten()
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
+
+
+def compile_text(text: str) -> Any:
+    """Machine code of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
+    with _LOCK:
+        machine = _machine()
+        module = llvm.parse_assembly(text)
+        module.verify()
+        options = llvm.create_pipeline_tuning_options(speed_level=1)
+        options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+        engine = llvm.create_mcjit_compiler(module, machine)
+        engine.finalize_object()
+        return engine
+
+
+def compile_module(system: System, method: Method, lanes: int) -> Code:
+    """Write and compile the solver of one model."""
+    text, layout = write_module(system, method, lanes)
+    engine = compile_text(text)
+    return Code({name: engine.get_function_address(name) for name in _EXPORTS}, layout, engine)
