@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "physics": SMALL,
     "mechanisms": TEXTBOOK,
     "cell": PARTS,
-    "engines": CELLS,
+    "engines": CELLS | {"numerics"},  # the oracle eliminates algebraic parts with it
     "interop": CELLS,
     "interventions": CELLS,
     "protocols": CELLS | {"interventions"},  # "ouabain 1 mM for 2 h" names one

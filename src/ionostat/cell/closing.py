@@ -6,8 +6,10 @@ The small charge of the membrane (C V) is not in it: the balance laws close the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from math import isnan
 
-from ionostat.cell.description import Compartment, Number
+from ionostat.cell.description import Compartment
 from ionostat.cell.draft import Draft
 
 NEUTRAL = 1e-6
@@ -53,20 +55,22 @@ def _amount(draft: Draft, path: str, volume: float) -> float:
 
 
 def _fill_open(draft: Draft, compartment: Compartment, volume: float) -> None:
-    """Give the missing charge or amount of an impermeant the value that makes the compartment neutral."""
-    name = compartment.name
+    """Give the open charge or amount of an impermeant the value that makes the compartment neutral."""
     for x in compartment.impermeants:
-        size, z = f"{name}.{x}", f"{name}.{x}.z"
-        if size not in draft.numbers or z not in draft.numbers:
-            rest = charge(draft, compartment, volume, without=x)
-            if size in draft.numbers:
-                path, unit, given = z, "1", _amount(draft, size, volume)
-            else:
-                path, unit = size, draft.numbers[f"{name}.{compartment.ions[0]}"].unit
-                given = draft.numbers[z].value * (volume if unit == "mM" else 1.0)
-            _refuse_zero(draft, compartment, given)
-            draft.numbers[path] = Number(-rest / given, unit, "", "closes the charge of the compartment")
-            draft.marks[path] = draft.marks[name]
+        size, z = f"{compartment.name}.{x}", f"{compartment.name}.{x}.z"
+        for path in (size, z):
+            number = draft.numbers[path]
+            if isnan(number.value):
+                per_unit = _amount(draft, size, volume) if path == z else draft.numbers[z].value
+                per_unit *= volume if path == size and number.unit == "mM" else 1.0
+                _refuse_zero(draft, compartment, per_unit)
+                value = -charge(draft, compartment, volume, without=x) / per_unit
+                if path == size and value <= 0:
+                    message = (
+                        f"closing the charge of '{compartment.name}' would need {path} = {value:.6g} {number.unit}"
+                    )
+                    raise draft.marks[path].error(message, hint=f"check the sign of {z}")
+                draft.numbers[path] = replace(number, value=value)
 
 
 def _close_bath(draft: Draft, bath: Compartment) -> None:
@@ -88,7 +92,7 @@ def _close_bath(draft: Draft, bath: Compartment) -> None:
     value = old.value - left / per
     if tail != "z" and value <= 0:
         raise draft.marks[path].error(f"closing the charge of '{bath.name}' would need {path} = {value:.6g} mM")
-    draft.numbers[path] = Number(value, old.unit, old.text, old.source)
+    draft.numbers[path] = replace(old, value=value)
 
 
 def _refuse_zero(draft: Draft, compartment: Compartment, lever: float) -> None:

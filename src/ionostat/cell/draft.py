@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import nan
 
 from ionostat.cell.description import Deviation, Number, Source
 from ionostat.cell.yaml_nodes import Mark, Node
@@ -11,6 +12,8 @@ from ionostat.errors import InputError, did_you_mean
 from ionostat.species import Species
 from ionostat.units import dimension, quantity
 
+_RESERVED = ("temperature", "energy", "total")
+_MEMBRANE_NUMBERS = ("V", "capacitance", "area", "length", "area_at_start")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -23,6 +26,8 @@ class Draft:
     deviations: dict[str, Deviation]
     numbers: dict[str, Number] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    """Compartments, membranes, junctions and mechanisms by path."""
     used: set[str] = field(default_factory=set)
     """Deviations that something refers to."""
 
@@ -74,11 +79,21 @@ class Draft:
         self.used.add(name)
         return name
 
+    def leave_open(self, path: str, unit: str, node: Node) -> None:
+        """Keep the place of a number that follows from the charge of its compartment."""
+        self.numbers[path] = Number(nan, unit, "", "closes the charge of the compartment")
+        self.marks[path] = node.key
+
     def place(self, name: str, node: Node) -> None:
         """Remember where a compartment, membrane, junction or mechanism stands, and check its name."""
-        tail = name.rpartition(".")[2]
+        above, _, tail = name.rpartition(".")
         check_name(tail, node)
+        if name in self.nodes or name in _RESERVED or (above and tail in _MEMBRANE_NUMBERS):
+            raise node.key.error(
+                f"the name '{tail}' is taken", hint="compartments, membranes and junctions share one set of names"
+            )
         self.marks[name] = node.key
+        self.nodes[name] = node
 
 
 def check_name(name: str, node: Node) -> None:

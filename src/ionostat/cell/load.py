@@ -20,16 +20,14 @@ from ionostat.cell.load_compartments import read_compartments
 from ionostat.cell.load_membranes import read_junctions, read_membranes
 from ionostat.cell.yaml_nodes import Node, read_yaml
 from ionostat.constants import F, R
-from ionostat.errors import CellError, InputError, UnknownNameError, did_you_mean
+from ionostat.errors import CellError, UnknownNameError, did_you_mean
 from ionostat.species import IONS, Species
 
 LIBRARY = Path(__file__).parents[1] / "library"
 """Folder of published cells, each `AuthorYear_cell/cell.yaml`."""
 
-_TOP = (
-    "cell title notes sources temperature constants closure species compartments membranes junctions conserved "
-    "deviations energy"
-).split()
+_HEAD = ("cell", "title", "notes", "sources", "temperature", "constants", "closure", "species")
+_BODY = ("compartments", "membranes", "junctions", "conserved", "deviations", "energy")
 _MEMORY = ("high", "medium", "low")
 
 
@@ -80,11 +78,11 @@ def find_cell(name_or_path: str | Path) -> Path:
 def _read(text: str, file: str, path: Path | None) -> Cell:
     """From text to a checked cell."""
     root = read_yaml(text, file)
-    root.only(_TOP, "a cell file")
+    root.only((*_HEAD, *_BODY), "a cell file")
     name = root.need("cell", "a cell file", hint="it begins with 'cell: Name'")
     check_name(name.text, name)
     draft = Draft(_sources(root), _species(root), {})
-    draft.deviations.update(_deviations(root))
+    _deviations(draft, root)
     closure = cast(Closure, _word(root, "closure", ("capacitive", "electroneutral"), "capacitive"))
     _temperature(draft, root)
     conserved = _conserved(draft, root)
@@ -110,7 +108,7 @@ def _read(text: str, file: str, path: Path | None) -> Cell:
         species=tuple((s.name, s.z) for s in draft.species.values() if any(s.name in c.ions for c in compartments)),
         file=path,
     )
-    check(cell, draft, root)
+    check(cell, draft)
     return cell
 
 
@@ -147,26 +145,29 @@ def _species(root: Node) -> dict[str, Species]:
     block = root.get("species")
     for name, node in block.entries.items() if block is not None else ():
         check_name(name, node)
-        given = node.only(("z",), f"species '{name}'") and node.need("z", f"species '{name}'")
+        node.only(("z",), f"species '{name}'")
+        given = node.need("z", f"species '{name}'", hint="its charge number, for example 'z: 1'")
         try:
-            z = int(given.text) if isinstance(given, Node) else 0
+            z = int(given.text)
         except ValueError:
-            raise node.need("z", name).mark.error(f"the charge number of '{name}' has to be a whole number") from None
+            raise given.mark.error(f"the charge number of '{name}' has to be a whole number") from None
         if name in IONS and IONS[name].z != z:
             raise node.key.error(f"'{name}' has the charge number {IONS[name].z}", hint="give another ion another name")
         found[name] = Species(name, z)
     return found
 
 
-def _deviations(root: Node) -> dict[str, Deviation]:
+def _deviations(draft: Draft, root: Node) -> None:
+    """Declared flaws of the published model."""
     block = root.get("deviations")
-    found: dict[str, Deviation] = {}
+    found = draft.deviations
     for node in block.items if block is not None else ():
         node.only(("id", "what", "waives"), "a deviation")
         name = node.need("id", "a deviation")
         check_name(name.text, name)
         if name.text in found:
             raise name.mark.error(f"deviation '{name.text}' is declared twice")
+        draft.marks[f"deviations.{name.text}"] = name.mark
         what = node.need("what", f"deviation '{name.text}'", hint="a sentence that says what the model does").text
         if node.source is None:
             raise name.mark.error(f"deviation '{name.text}' has no source", hint="write 'source: key'")
@@ -174,7 +175,6 @@ def _deviations(root: Node) -> dict[str, Deviation]:
         found[name.text] = Deviation(
             name.text, what, node.source.text, tuple(w.text for w in waives.items) if waives else ()
         )
-    return found
 
 
 def _temperature(draft: Draft, root: Node) -> None:
@@ -202,6 +202,7 @@ def _conserved(draft: Draft, root: Node) -> tuple[tuple[str, str], ...]:
     names = root.need("compartments", "a cell file").entries
     for ion, node in block.entries.items() if block is not None else ():
         draft.ion_key(ion, node)
+        draft.marks[f"conserved.{ion}"] = node.mark
         found.append((ion, node.one_of(names, "compartment")))
     return tuple(found)
 
@@ -217,6 +218,3 @@ def _energy(draft: Draft, root: Node) -> None:
         else:
             draft.numbers[path] = default
             draft.marks[path] = (block or root).key
-
-
-__all__ = ["LIBRARY", "InputError", "find_cell", "list_cells", "load", "load_text"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from ionostat.cell.description import Compartment, Kind, Potential
@@ -43,7 +43,7 @@ def _compartment(draft: Draft, name: str, node: Node, everyone: dict[str, Node],
     _volume(draft, name, node, kind)
     partners = _partners(name, node, everyone) if kind == "extracellular" else ()
     ions = _ions(draft, name, node)
-    impermeants = tuple(_impermeants(draft, name, node, ions))
+    impermeants = tuple(_impermeants(draft, name, node, kind))
     given = node.get("potential")
     potential = given.one_of(_POTENTIALS, "potential") if given else "ground" if kind == "bath" else "floating"
     if potential == "clamp":
@@ -102,31 +102,33 @@ def _ions(draft: Draft, name: str, node: Node) -> tuple[str, ...]:
     return tuple(block.entries)
 
 
-def _impermeants(draft: Draft, name: str, node: Node, ions: tuple[str, ...]) -> Iterable[str]:
-    """Read the impermeants as far as they are given; what `closes` leaves open may be missing."""
+def _impermeants(draft: Draft, name: str, node: Node, kind: Kind) -> Iterator[str]:
+    """Read the impermeants; the number that `closes` leaves open may be missing."""
     block = node.get("impermeants")
     closes = node.get("closes")
-    open_quantity = closes.content if closes is not None else None
-    allowed = (
-        {"concentration", "amount"} if node.get("kind") and node.need("kind", "").text != "bath" else {"concentration"}
-    )
+    follows = closes.content if closes is not None else None
+    sizes = ("concentration",) if kind == "bath" else ("concentration", "amount")
     for x, value in block.entries.items() if block is not None else ():
         check_name(x, value)
-        if x in draft.species or x in _RESERVED or x in ions:
+        if x in draft.species or x in _RESERVED:
             raise value.key.error(f"'{x}' is the name of something else", hint="name impermeants X, A, protein ...")
         what = f"impermeant '{x}' of '{name}'"
-        entries = value.only(allowed | {"z"}, what)
-        given = [k for k in ("concentration", "amount") if k in entries]
+        entries = value.only((*sizes, "z"), what)
+        given = [k for k in sizes if k in entries]
         if len(given) == 2:
             raise entries["amount"].key.error("give 'concentration' or 'amount', not both")
-        if not given and open_quantity != f"{x}.n":
-            raise value.key.error(f"{what} needs {' or '.join(repr(a) for a in sorted(allowed))}")
-        if "z" not in entries and open_quantity != f"{x}.z":
-            raise value.key.error(f"{what} needs its mean charge 'z'", hint=f"or 'closes: {x}.z' in '{name}'")
-        for key in given:
-            draft.number(f"{name}.{x}", entries[key], "mM" if key == "concentration" else "amol")
+        if given:
+            draft.number(f"{name}.{x}", entries[given[0]], "mM" if given[0] == "concentration" else "amol")
+        elif follows == f"{x}.n":
+            draft.leave_open(f"{name}.{x}", "mM" if kind == "bath" else "amol", value)
+        else:
+            raise value.key.error(f"{what} needs {' or '.join(map(repr, sizes))}")
         if "z" in entries:
             draft.number(f"{name}.{x}.z", entries["z"], "1")
+        elif follows == f"{x}.z":
+            draft.leave_open(f"{name}.{x}.z", "1", value)
+        else:
+            raise value.key.error(f"{what} needs its mean charge 'z'", hint=f"or 'closes: {x}.z' in '{name}'")
         yield x
 
 

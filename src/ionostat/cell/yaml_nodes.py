@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ionostat.errors import CellFileError, InputError, closest, did_you_mean
+from ionostat.errors import CellFileError, InputError, did_you_mean
 
 Content = str | dict[str, "Node"] | list["Node"] | None
 
@@ -90,8 +90,8 @@ class Node:
         names = sorted(allowed)
         for key, value in self.entries.items():
             if key not in names:
-                near = did_you_mean(key, names) if closest(key, names) else f"valid keys: {', '.join(names)}"
-                raise value.key.error(f"unknown key '{key}' in {what}", hint=near)
+                hint = did_you_mean(key, names) or f"its keys: {', '.join(names)}"
+                raise value.key.error(f"unknown key '{key}' in {what}", hint=hint)
         return self.entries
 
     def one_of(self, allowed: Iterable[str], what: str) -> str:

@@ -1,0 +1,116 @@
+"""Programs and expressions evaluated with NumPy: slow and obvious, the oracle of every other engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ionostat import maths
+from ionostat.cell.equations import Equations, System
+from ionostat.cell.program import Program, straight_line
+from ionostat.errors import NumericalError
+
+Function = Callable[..., list[Any]]
+_MODULES: list[Any] = [{"exprel": maths.exprel, "dexprel": maths.dexprel}, "numpy"]
+
+
+def compile_program(program: Program) -> Function:
+    """A Python function of the program's inputs (floats or arrays) that returns its outputs as a list."""
+    steps, outputs = list(program.steps), list(program.outputs)
+    function: Function = sympy.lambdify(list(program.inputs), outputs, modules=_MODULES, cse=lambda _: (steps, outputs))
+    return function
+
+
+class NumPyFunctions:
+    """Right-hand side and Jacobian of a system on arrays: x has shape (..., n), p has shape (..., m)."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self._rhs = compile_program(system.rhs)
+        self._jacobian = compile_program(system.jacobian.program)
+
+    def rhs(self, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """M dy/dt, shape (..., n)."""
+        return _stack(self._rhs(*_columns(x, p)), np.broadcast_shapes(x.shape[:-1], p.shape[:-1]))
+
+    def jacobian(self, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Dense Jacobian, shape (..., n, n)."""
+        lead = np.broadcast_shapes(x.shape[:-1], p.shape[:-1])
+        n = self.system.n_states
+        dense = np.zeros((*lead, n, n))
+        if self.system.jacobian.pattern:
+            rows, columns = np.array(self.system.jacobian.pattern).T
+            dense[..., rows, columns] = _stack(self._jacobian(*_columns(x, p)), lead)
+        return dense
+
+
+def _columns(x: np.ndarray, p: np.ndarray) -> list[Any]:
+    return [*np.moveaxis(x, -1, 0), *np.moveaxis(p, -1, 0)]
+
+
+def _stack(values: Sequence[Any], lead: tuple[int, ...]) -> np.ndarray:
+    if not lead:
+        return np.array(values, dtype=float)
+    return np.stack([np.broadcast_to(np.asarray(v, dtype=float), lead) for v in values], axis=-1)
+
+
+class Expressions:
+    """Named expressions in the states and parameters of a cell, evaluated together on arrays."""
+
+    def __init__(self, eq: Equations, named: dict[str, Any]) -> None:
+        inputs = (*(s.symbol for s in eq.states), *(sympy.Symbol(p, real=True) for p in eq.parameters))
+        self.names = list(named)
+        self._function = compile_program(straight_line(inputs, list(named.values())))
+
+    def __call__(self, x: np.ndarray, p: np.ndarray) -> dict[str, np.ndarray]:
+        """Values by name; x (..., n) and p (..., m) give values of shape (...)."""
+        lead = np.broadcast_shapes(x.shape[:-1], p.shape[:-1])
+        with np.errstate(all="ignore"):
+            values = self._function(*_columns(x, p))
+        return {n: np.broadcast_to(np.asarray(v, dtype=float), lead) for n, v in zip(self.names, values, strict=True)}
+
+
+@lru_cache(maxsize=32)
+def functions(eq: Equations, ramps: tuple[str, ...] = (), *, audit: bool = False) -> NumPyFunctions:
+    """The NumPy functions of a cell's equations."""
+    return NumPyFunctions(eq.system(ramps, audit=audit))
+
+
+def settle_potentials(eq: Equations, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """The state with every algebraic potential set so that its net current vanishes (Newton, damped to 25 mV a step)."""
+    algebraic = [i for i, m in enumerate(eq.mass) if not m]
+    x = np.array(x, dtype=float)
+    if not algebraic:
+        return x
+    f = functions(eq)
+    for _ in range(200):
+        residual = f.rhs(x, p)[algebraic]
+        slope = f.jacobian(x, p)[np.ix_(algebraic, algebraic)]
+        try:
+            step = -np.linalg.solve(slope, residual)
+        except np.linalg.LinAlgError as error:
+            raise NumericalError("a floating potential is not fixed by any current") from error
+        limit = min(1.0, 25.0 / max(float(np.max(np.abs(step))), 1e-300))
+        x[algebraic] += limit * step
+        if not np.all(np.isfinite(x)):
+            break
+        if float(np.max(np.abs(step))) < 1e-10:
+            return x
+    raise NumericalError("no potential makes the net current into a floating compartment vanish")
+
+
+@lru_cache(maxsize=32)
+def _steady_gates(eq: Equations) -> Expressions:
+    return Expressions(eq, {f"{flow.name}.{g}": e for flow in eq.traced.flows for g, e in flow.steady_states.items()})
+
+
+def settle_gates(eq: Equations, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """The state with every gate at its steady value for the present potentials."""
+    x = np.array(x, dtype=float)
+    for name, value in _steady_gates(eq)(x, p).items():
+        x[..., eq.index[name]] = value
+    return x

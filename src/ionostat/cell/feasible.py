@@ -1,0 +1,97 @@
+"""The feasible set of a cell: positive amounts and volumes, exact charge; its natural scales, and random points in it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from ionostat.cell.equations import Equations
+from ionostat.cell.evaluate import Expressions, settle_potentials
+from ionostat.cell.observables import observables
+from ionostat.cell.start import Start
+from ionostat.errors import NumericalError
+
+Array = np.ndarray
+
+
+@lru_cache(maxsize=32)
+def _positives(eq: Equations) -> Expressions:
+    named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
+    named |= {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
+    return Expressions(eq, named)
+
+
+def positives(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
+    """Every quantity that has to stay positive: all amounts (the eliminated too) and volumes, by path."""
+    return _positives(eq)(x, p)
+
+
+def feasible(eq: Equations, x: Array, p: Array) -> bool:
+    """Whether every amount and volume is positive and every gate lies in 0..1."""
+    gates = [x[i] for i, s in enumerate(eq.states) if s.kind == "gate"]
+    return all(float(v) > 0 for v in positives(eq, x, p).values()) and all(-1e-9 <= g <= 1 + 1e-9 for g in gates)
+
+
+def scales(eq: Equations, x: Array, p: Array) -> Array:
+    """Natural size of each state: 1 mV of charge, the compartment's osmoles, its volume, 1 for a gate, 1 mV."""
+    values = observables(eq).evaluate(np.asarray(x), np.asarray(p))
+    size = np.ones(len(eq.states))
+    unit = _charge_per_mV(eq, x, p)
+    for i, s in enumerate(eq.states):
+        compartment = s.name.split(".")[0]
+        if s.kind == "charge":
+            size[i] = unit[i]
+        elif s.kind in ("amount", "ghost"):
+            size[i] = float(values[f"{compartment}.osmolarity"] * values[f"{compartment}.volume"])
+        elif s.kind == "volume":
+            size[i] = float(values[s.name])
+    return size
+
+
+def _charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
+    """Charge of each charged compartment that moves its own potential by 1 mV (others held)."""
+    unit = np.ones(len(eq.states))
+    charged = [i for i, s in enumerate(eq.states) if s.kind == "charge"]
+    if not charged:
+        return unit
+    here = _node_potentials(eq)(x, p)
+    for i in charged:
+        moved = np.array(x, dtype=float)
+        moved[i] += 1.0
+        name = eq.states[i].name.removesuffix(".charge")
+        unit[i] = 1.0 / float(_node_potentials(eq)(moved, p)[name] - here[name])
+    return unit
+
+
+@lru_cache(maxsize=32)
+def _node_potentials(eq: Equations) -> Expressions:
+    return Expressions(eq, {name: e for name, e in eq.traced.potentials.items()})
+
+
+def random_state(eq: Equations, start: Start, rng: np.random.Generator, spread: float = 0.7, tries: int = 10_000) -> Array:
+    """A random feasible state: amounts and volumes lognormal around the start, V in -100..40 mV, gates in 0..1.
+
+    Charge and totals hold exactly, as in every state; draws that would leave some eliminated amount or volume negative
+    are drawn again. `spread` is the standard deviation of ln(amount).
+    """
+    unit = scales(eq, start.x, start.p)
+    names = [s.name for s in eq.states]
+    for _ in range(tries):
+        x = np.array(start.x)
+        for i, s in enumerate(eq.states):
+            if s.kind == "charge":
+                x[i] = unit[i] * rng.uniform(-100.0, 40.0)
+            elif s.kind == "amount":
+                x[i] *= np.exp(rng.normal(0.0, spread))
+            elif s.kind == "volume":
+                x[i] *= np.exp(rng.normal(0.0, spread / 2))
+            elif s.kind == "gate":
+                x[i] = rng.uniform(0.0, 1.0)
+        if not feasible(eq, x, start.p):
+            continue
+        try:
+            return settle_potentials(eq, x, start.p)
+        except NumericalError:
+            continue
+    raise NumericalError(f"no feasible state found around the start ({', '.join(names)})")

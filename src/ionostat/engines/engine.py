@@ -1,0 +1,85 @@
+"""What a study asks of an engine, and the two that exist by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from ionostat.cell.equations import System
+from ionostat.errors import UnknownNameError
+
+EngineName = Literal["native", "reference"]
+STATUSES = {
+    "ok": "reached the end",
+    "step_too_small": "the step size fell below its floor",
+    "step_limit": "the step limit was reached",
+    "non_finite": "a state became infinite or not a number",
+    "cancelled": "stopped by the user",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Accuracy and limits of a run. `atol` is per state; inf leaves a state out of error control. Times in ms."""
+
+    rtol: float
+    atol: np.ndarray
+    h0: float = 0.0
+    h_max: float = float("inf")
+    max_steps: int = 50_000_000
+    cancelled: Callable[[], bool] = lambda: False
+    progress: Callable[[float], None] | None = None
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Result of one stretch of time for one cell: states at the save times (NaN past the end), where it ended, why."""
+
+    saved: np.ndarray
+    y_end: np.ndarray
+    t_end: float
+    status: str
+    bad_state: int = -1
+    steps: int = 0
+    rejected: int = 0
+    evaluations: int = 0
+    h_last: float = 0.0
+
+
+class Engine(Protocol):
+    """Right-hand side, Jacobian and time integration of a `System`; arrays are (..., n) states and (..., m) parameters."""
+
+    name: str
+
+    def rhs(self, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """M dy/dt."""
+
+    def jacobian(self, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Dense Jacobian, (..., n, n)."""
+
+    def solve(self, x0: np.ndarray, p: np.ndarray, t0: float, t1: float, save: np.ndarray, options: Options) -> Solved:
+        """Integrate one cell from t0 to t1 (ms) and return its states at the times `save`."""
+
+
+def engine(name: str, system: System) -> Engine:
+    """The engine of that name for a system."""
+    makers: dict[str, Callable[[System], Any]] = {"reference": _reference, "native": _native}
+    if name not in makers:
+        raise UnknownNameError("engine", name, makers)
+    made: Engine = makers[name](system)
+    return made
+
+
+def _reference(system: System) -> Any:
+    from ionostat.engines.reference import ReferenceEngine
+
+    return ReferenceEngine(system)
+
+
+def _native(system: System) -> Any:
+    from ionostat.engines.native_engine import NativeEngine
+
+    return NativeEngine(system)

@@ -1,0 +1,118 @@
+"""The reference engine: NumPy functions and SciPy's implicit integrators. Slow and obvious; the oracle of the tests.
+
+An index-1 DAE is solved by eliminating its algebraic part: at every evaluation an inner Newton makes the net current
+into each floating compartment vanish, and the Jacobian is f_x - f_z g_z^-1 g_x.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ionostat.cell.equations import System
+from ionostat.cell.evaluate import NumPyFunctions
+from ionostat.engines.engine import Options, Solved
+
+Array = np.ndarray
+
+
+class _Stopped(Exception):
+    """Raised inside the integrator when the user cancels or the step limit is reached."""
+
+
+class ReferenceEngine:
+    """NumPy right-hand side and Jacobian; `solve` integrates with SciPy's Radau."""
+
+    name = "reference"
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.functions = NumPyFunctions(system)
+        mass = np.array(system.mass)
+        self.x, self.z = np.flatnonzero(mass == 1), np.flatnonzero(mass == 0)
+
+    def rhs(self, x: Array, p: Array) -> Array:
+        """M dy/dt."""
+        with np.errstate(all="ignore"):
+            return self.functions.rhs(np.asarray(x, float), np.asarray(p, float))
+
+    def jacobian(self, x: Array, p: Array) -> Array:
+        """Dense Jacobian."""
+        with np.errstate(all="ignore"):
+            return self.functions.jacobian(np.asarray(x, float), np.asarray(p, float))
+
+    def solve(self, x0: Array, p: Array, t0: float, t1: float, save: Array, options: Options) -> Solved:
+        """Integrate one cell with Radau (order 5), restarted here and stopped exactly at t1."""
+        from scipy.integrate import Radau
+
+        run = _Reduced(self, np.array(x0, float), p)
+        saved = np.full((len(save), self.system.n_states), np.nan)
+        y, t = np.array(x0, float), t0
+        atol = np.where(np.isfinite(options.atol), options.atol, 1e100)[self.x]
+        if t1 <= t0:
+            saved[save <= t0] = y
+            return Solved(saved, y, t0, "ok")
+        solver = Radau(
+            run.f, t0, y[self.x], t1, rtol=options.rtol, atol=atol, jac=run.jacobian, max_step=options.h_max, first_step=options.h0 or None
+        )
+        saved[save == t0] = y
+        status, steps, bad = "ok", 0, -1
+        while solver.status == "running":
+            before = solver.t
+            solver.step()
+            if solver.status == "failed" or not np.all(np.isfinite(solver.y)):
+                status = "step_too_small" if np.all(np.isfinite(run.last)) else "non_finite"
+                bad = int(np.argmax(~np.isfinite(run.last))) if status == "non_finite" else -1
+                break
+            steps += 1
+            dense = solver.dense_output()
+            for i in np.flatnonzero((save > before) & (save <= solver.t)):
+                saved[i] = run.full(dense(save[i]) if save[i] < solver.t else solver.y)
+            t, y = solver.t, run.full(solver.y)
+            if options.progress:
+                options.progress(t)
+            if options.cancelled():
+                status = "cancelled"
+                break
+            if steps >= options.max_steps:
+                status = "step_limit"
+                break
+        return Solved(saved, y, t, status, bad, steps, 0, solver.nfev, float(solver.h_abs or 0.0))
+
+
+class _Reduced:
+    """The differential part of a system, its algebraic part solved at every evaluation."""
+
+    def __init__(self, engine: ReferenceEngine, y: Array, p: Array) -> None:
+        self.engine, self.y, self.p = engine, y, np.asarray(p, float)
+        self.last: Array = y
+
+    def full(self, x: Array) -> Array:
+        """All states for the differential ones x."""
+        e = self.engine
+        y = self.y.copy()
+        y[e.x] = x
+        for _ in range(50 if len(e.z) else 0):
+            residual = e.rhs(y, self.p)[e.z]
+            step = np.linalg.solve(e.jacobian(y, self.p)[np.ix_(e.z, e.z)], residual)
+            y[e.z] -= step * min(1.0, 25.0 / max(float(np.max(np.abs(step))), 1e-300))
+            if not np.all(np.isfinite(y)) or float(np.max(np.abs(step))) < 1e-11:
+                break
+        if np.all(np.isfinite(y)):
+            self.y = y
+        return y
+
+    def f(self, t: float, x: Array) -> Array:
+        """Right-hand side of the differential part."""
+        y = self.full(x)
+        value = self.engine.rhs(y, self.p)
+        self.last = value
+        reduced: Array = value[self.engine.x]
+        return reduced
+
+    def jacobian(self, t: float, x: Array) -> Any:
+        """f_x - f_z g_z^-1 g_x."""
+        from ionostat.numerics.stability import reduced_jacobian
+
+        return reduced_jacobian(self.engine.jacobian(self.full(x), self.p), np.array(self.engine.system.mass))

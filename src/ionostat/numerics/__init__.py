@@ -1,0 +1,1 @@
+"""Algorithms that have never heard of a cell: fixed points, stability, invariants."""

@@ -1,0 +1,98 @@
+"""Fixed points of M y' = f(y) by pseudo-transient continuation (Newton with a growing time step).
+
+Each iteration is one linearised implicit Euler step, (M/h - J) d = f. Small h follows the flow, so the fixed point
+reached is the one the system would go to; as h grows the step becomes Newton's. Steps that change a positive quantity by
+more than half are refused, so the iteration never leaves the feasible set. Kelley & Keyes (1998) SIAM J Numer Anal
+35:508, doi:10.1137/S0036142996304796.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Array = np.ndarray
+ROUND_OFF = 1e-8
+"""A Newton step this small that no longer shrinks is round-off of an ill-conditioned fixed point."""
+Outcome = Literal["converged", "bound", "stalled", "iterations"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is solved. `change(y, d)` measures a step: below 0.5 it may be taken, near 0 the iteration has ended.
+
+    `basis` (columns) spans the directions the iteration may move in: everything that conserved quantities allow.
+    `bound(y)` names a quantity that has run away, or returns "".
+    """
+
+    f: Callable[[Array], Array]
+    jacobian: Callable[[Array], Array]
+    mass: Array
+    scale: Callable[[Array], Array]
+    change: Callable[[Array, Array], float]
+    basis: Array
+    bound: Callable[[Array], str] = lambda y: ""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Where the iteration ended and why. `last_change` is the size of the last Newton step."""
+
+    y: Array
+    outcome: Outcome
+    iterations: int
+    last_change: float
+    reason: str = ""
+
+
+def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, iterations: int = 3000) -> Fixed:
+    """Iterate from `y0` until a Newton step (h beyond every time scale) changes nothing by more than `tol`."""
+    y, h, best = np.array(y0, dtype=float), h0, np.inf
+    refused = idle = 0
+    for i in range(iterations):
+        step = _step(problem, y, h)
+        size = problem.change(y, step) if step is not None else np.inf
+        if not size < 0.5 or not np.all(np.isfinite(problem.f(y + step))):
+            h *= 0.25 if np.isfinite(size) else 0.1
+            refused += 1
+            if h < 1e-18 or refused > 200:
+                return Fixed(y, "stalled", i, best, "no step, however small, stays inside the feasible set")
+            continue
+        refused = 0
+        y = y + step
+        reason = problem.bound(y)
+        if reason:
+            return Fixed(y, "bound", i + 1, size, reason)
+        if h > 1e15:
+            idle = idle + 1 if size > 0.5 * best else 0
+            best = min(best, size)
+            if size < tol or (idle > 8 and best < ROUND_OFF):
+                return Fixed(y, "converged", i + 1, size)
+        h = min(h * min(max(0.3 / max(size, 1e-300), 0.5), 20.0), 1e18)
+    return Fixed(y, "iterations", iterations, best, "the iteration limit was reached")
+
+
+def _step(problem: Problem, y: Array, h: float) -> Array | None:
+    """One linearised implicit Euler step inside the allowed directions; None when it cannot be computed."""
+    f, J = problem.f(y), problem.jacobian(y)
+    if not (np.all(np.isfinite(f)) and np.all(np.isfinite(J))):
+        return None
+    scale = problem.scale(y)
+    scaled = (np.diag(problem.mass) / h - J * scale[None, :] / scale[:, None]) if np.isfinite(h) else -J
+    rows = np.max(np.abs(scaled), axis=1)
+    rows[rows == 0] = 1.0
+    Z = problem.basis / scale[:, None]
+    Z, _ = np.linalg.qr(Z)
+    left, right = scaled, f / scale
+    if Z.shape[1] == len(y):
+        left, right, Z = scaled / rows[:, None], right / rows, np.eye(len(y))
+    else:
+        left, right = Z.T @ scaled @ Z, Z.T @ right
+    try:
+        step: Array = scale * (Z @ np.linalg.solve(left, right))
+    except np.linalg.LinAlgError:
+        return None
+    return step if np.all(np.isfinite(step)) else None

@@ -1,0 +1,255 @@
+"""The certified resting state of a cell.
+
+`rest(cell)` solves f(x) = 0 inside the feasible set (positive amounts, exact charge, conserved totals eliminated by
+name) by Newton with pseudo-transient continuation, and judges what it finds by the eigenvalues of the linearised
+flow. When there is no rest it says what runs away, and shows it (`runaway.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, overload
+
+import numpy as np
+
+from ionostat.cell.description import Cell
+from ionostat.cell.equations import Equations, equations
+from ionostat.cell.feasible import positives, random_state, scales
+from ionostat.cell.observables import observables
+from ionostat.cell.start import Start
+from ionostat.cell.start import start as start_of
+from ionostat.engines.engine import Engine, EngineName, engine
+from ionostat.errors import InputError, NumericalError, UnknownNameError
+from ionostat.numerics.invariants import allowed_directions, linear_invariants
+from ionostat.numerics.pseudo_transient import Fixed, Problem, solve
+from ionostat.numerics.stability import Stability, stability
+from ionostat.studies.labels import label_rests, unique
+from ionostat.studies.resting_state import RestingState
+
+Array = np.ndarray
+SWOLLEN = 1e7
+"""A volume that has grown by this factor is treated as a suspect of running away."""
+EMPTY = 1e-60
+"""An amount that has fallen by this factor is exhausted."""
+
+
+@overload
+def rest(
+    cell: Cell | str, start: Array | RestingState | None = ..., find: Literal["nearest"] = ..., *, engine: EngineName = ..., seed: int = ...
+) -> RestingState: ...
+@overload
+def rest(
+    cell: Cell | str, start: Array | RestingState | None = ..., *, find: Literal["all"], engine: EngineName = ..., seed: int = ...
+) -> list[RestingState]: ...
+def rest(
+    cell: Cell | str,
+    start: Array | RestingState | None = None,
+    find: Literal["nearest", "all"] = "nearest",
+    *,
+    engine: EngineName = "native",
+    seed: int = 0,
+) -> RestingState | list[RestingState]:
+    """The resting state of a cell, with a verdict.
+
+    `cell` is a `Cell` or the name or file of one; `start` a state vector or another rest (default: the file's start).
+    `find="nearest"` returns the rest that the cell goes to from there; `find="all"` every rest that could be found from
+    60 random feasible starts, the unstable ones' neighbourhoods and a scan of the volume, each labelled.
+
+    >>> from ionostat import load, rest
+    >>> kay = rest(load("Kay2017_cell"))
+    >>> kay.verdict, round(kay["plasma.V"], 3), round(kay["cytosol.Na"], 3)
+    ('stable', -94.132, 16.705)
+    >>> rest(load("Kay2017_cell").with_({"plasma.nka.scale": 0})).verdict
+    'none'
+    """
+    cell = _loaded(cell)
+    search = Search(cell, engine, seed)
+    if find == "all":
+        return search.all_rests()
+    if find != "nearest":
+        raise UnknownNameError("value of find", find, ("nearest", "all"))
+    return search.nearest(search.start_vector(start))
+
+
+def _loaded(cell: Cell | str) -> Cell:
+    if isinstance(cell, Cell):
+        return cell
+    from ionostat.cell.load import load
+
+    return load(cell)
+
+
+class Search:
+    """Everything that is computed once for a cell and shared by the searches from several starts."""
+
+    def __init__(self, cell: Cell, engine_name: EngineName = "native", seed: int = 0) -> None:
+        self.cell = cell
+        self.eq: Equations = equations(cell)
+        self.start: Start = start_of(self.eq, cell)
+        self.engine: Engine = engine(engine_name, self.eq.system())
+        self.rng = np.random.default_rng(seed)
+        self.mass = np.array(self.eq.mass)
+        self.p = self.start.p
+        self.unit = scales(self.eq, self.start.x, self.p)
+        self.random = self._random_states(2 * len(self.mass) + 4)
+        self.invariants = self._invariants()
+        self.basis = allowed_directions(self.invariants * self.unit[None, :], len(self.mass)) * self.unit[:, None]
+
+    def start_vector(self, given: Array | RestingState | None) -> Array:
+        """The state to start from; refuses one that is not feasible."""
+        if given is None:
+            return self.start.x
+        x = np.array(given.x if isinstance(given, RestingState) else given, dtype=float)
+        if x.shape != self.start.x.shape:
+            raise InputError(f"a start needs {len(self.start.x)} numbers (one per state), got {x.size}")
+        bad = [n for n, v in positives(self.eq, x, self.p).items() if not v > 0]
+        if bad:
+            raise InputError(f"the start is not feasible: {', '.join(bad)} is not positive", field=bad[0])
+        return x
+
+    def _random_states(self, n: int) -> list[Array]:
+        found = []
+        for _ in range(n):
+            try:
+                found.append(random_state(self.eq, self.start, self.rng))
+            except NumericalError:
+                break
+        return found
+
+    def _invariants(self) -> Array:
+        """Linear quantities conserved for these parameter values, over the states (algebraic columns are zero)."""
+        x = self.mass > 0
+        with np.errstate(all="ignore"):
+            samples = np.array([self.engine.rhs(s, self.p)[x] for s in self.random])
+        if not len(samples):
+            return np.zeros((0, len(self.mass)))
+        samples = samples[np.all(np.isfinite(samples), axis=1)]
+        rows = linear_invariants(samples, self.unit[x])
+        full = np.zeros((len(rows), len(self.mass)))
+        full[:, x] = rows
+        return full
+
+    def conserved_names(self) -> tuple[str, ...]:
+        """The invariants in words: `cytosol.Cl`, or a combination of states."""
+        names = [s.name for s in self.eq.states]
+        found = []
+        for row in self.invariants:
+            terms = [(float(c), names[i]) for i, c in enumerate(row) if c]
+            lead = terms[0][0]
+            parts = [n if abs(c / lead - 1) < 1e-9 else f"{c / lead:+.6g} {n}" for c, n in terms]
+            found.append(" ".join(parts))
+        return tuple(found)
+
+    def problem(self, basis: Array, reference: dict[str, Array]) -> Problem:
+        """The fixed-point problem in the directions of `basis`, with bounds relative to `reference`."""
+        kinds = [s.kind for s in self.eq.states]
+        gates = [i for i, k in enumerate(kinds) if k == "gate"]
+        electric = [i for i, k in enumerate(kinds) if k in ("charge", "potential")]
+
+        def change(y: Array, step: Array) -> float:
+            with np.errstate(all="ignore"):
+                before, after = positives(self.eq, y, self.p), positives(self.eq, y + step, self.p)
+                sizes = [abs(float(after[n]) / float(before[n]) - 1) for n in before]
+                sizes += [abs(step[i]) for i in gates]
+                sizes += [abs(step[i]) / self.unit[i] / 100 for i in electric]
+            return max(sizes)
+
+        def bound(y: Array) -> str:
+            for name, value in positives(self.eq, y, self.p).items():
+                ratio = float(value) / float(reference[name])
+                if ratio > SWOLLEN or ratio < EMPTY:
+                    return name
+            return ""
+
+        return Problem(
+            f=lambda y: self.engine.rhs(y, self.p),
+            jacobian=lambda y: self.engine.jacobian(y, self.p),
+            mass=self.mass,
+            scale=lambda y: self.unit,
+            change=change,
+            basis=basis,
+            bound=bound,
+        )
+
+    def fixed(self, x0: Array) -> Fixed:
+        """Pseudo-transient continuation from x0."""
+        reference = positives(self.eq, self.start.x, self.p)
+        with np.errstate(all="ignore"):
+            return solve(self.problem(self.basis, reference), x0)
+
+    def nearest(self, x0: Array) -> RestingState:
+        """The rest reached from x0, or a verdict of "none" with its certificate."""
+        ended = self.fixed(x0)
+        if ended.outcome == "converged":
+            return self.judged(ended)
+        from ionostat.studies.runaway import explain
+
+        return explain(self, ended)
+
+    def spectrum(self, x: Array) -> Stability:
+        """Stability of a fixed point."""
+        unit = np.array([max(abs(v), 1e-300) if s.kind == "amount" else u for v, u, s in zip(x, self.unit, self.eq.states, strict=True)])
+        return stability(self.engine.jacobian(x, self.p), self.mass, unit, self.basis)
+
+    def judged(self, ended: Fixed) -> RestingState:
+        """A fixed point with its verdict."""
+        spectrum = self.spectrum(ended.y)
+        conserved = self.conserved_names()
+        slow = spectrum.eigenvalues[:1]
+        if spectrum.unstable:
+            verdict, reason = "unstable", _growing(spectrum)
+        elif conserved:
+            verdict = "neutral"
+            reason = f"{', '.join(conserved)} {'is' if len(conserved) == 1 else 'are'} conserved here, and held at the start's value"
+        elif spectrum.stable:
+            verdict, reason = "stable", ""
+        else:
+            verdict = "neutral"
+            reason = f"a mode cannot be told from one that neither grows nor decays ({slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms)"
+        return self.described(ended, verdict, reason, spectrum.eigenvalues, conserved)
+
+    def described(self, ended: Fixed, verdict: str, reason: str, eigenvalues: Array, conserved: tuple[str, ...]) -> RestingState:
+        """All that is known about a state, as a result."""
+        table = observables(self.eq)
+        values = {n: float(v) for n, v in table.evaluate(ended.y, self.p).items()}
+        with np.errstate(all="ignore"):
+            residual = float(np.max(np.abs(self.engine.rhs(ended.y, self.p) / self.unit)))
+        return RestingState(
+            cell=self.cell,
+            verdict=verdict,  # type: ignore[arg-type]
+            reason=reason,
+            quantities=values if verdict != "none" else {},
+            units=table.units,
+            x=ended.y,
+            p=self.p,
+            eigenvalues=eigenvalues,
+            conserved=conserved,
+            notes=tuple(self.start.notes),
+            iterations=ended.iterations,
+            residual=residual,
+            engine=self.engine.name,
+        )
+
+    def all_rests(self, starts: int = 60) -> list[RestingState]:
+        """Every rest found from the file's start, random starts and the sides of unstable rests; the file's own first."""
+        found = [self.nearest(self.start.x)]
+        for x0 in self._random_states(starts):
+            ended = self.fixed(x0)
+            if ended.outcome == "converged":
+                found.append(self.judged(ended))
+        found = unique(found)
+        for saddle in [r for r in found if r.verdict == "unstable"]:
+            for side in (1e-3, -1e-3):
+                direction = self.spectrum(saddle.x).vectors[:, 0].real
+                step = direction / np.max(np.abs(direction / self.unit)) * side
+                ended = self.fixed(saddle.x + step)
+                if ended.outcome == "converged":
+                    found.append(self.judged(ended))
+        rests = [r for r in unique(found) if r.found]
+        return [replace(r, label=name) for r, name in zip(rests, label_rests(rests), strict=True)] or found[:1]
+
+
+def _growing(spectrum: Stability) -> str:
+    lead = spectrum.eigenvalues[0]
+    kind = "oscillates and grows" if abs(lead.imag) > 1e-12 else "grows"
+    return f"a disturbance {kind} with a time constant of {1 / lead.real:.3g} ms"
