@@ -74,13 +74,22 @@ def _chain(expression: Any, tangents: dict[Any, dict[int, Any]]) -> dict[int, An
     terms: dict[int, list[Any]] = {}
     active = [s for s in sorted(expression.free_symbols, key=str) if s in tangents]
     for symbol in active:
-        partial = sympy.diff(expression, symbol)
+        partial = _partial(expression, symbol)
         if partial == 0:
             continue
         for j, tangent in tangents[symbol].items():
             terms.setdefault(j, []).append(partial * tangent)
     sums = {j: sympy.Add(*parts) for j, parts in terms.items()}
     return {j: s for j, s in sums.items() if s != 0}
+
+
+def _partial(expression: Any, symbol: Any) -> Any:
+    """Derivative of `expression` with respect to one symbol; every symbol is real (SymPy must know it for |x|)."""
+    if not expression.has(sympy.Abs, sympy.sign):
+        return sympy.diff(expression, symbol)
+    real = {s: sympy.Dummy(real=True) for s in expression.free_symbols}
+    partial = sympy.diff(expression.xreplace(real), real[symbol])
+    return partial.xreplace({dummy: s for s, dummy in real.items()})
 
 
 def straight_line_again(program: Program) -> Program:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
+from sympy.logic.boolalg import Boolean
 
 from ionostat.cell.program import Program
 from ionostat.engines.native.builder import Function, Value
@@ -48,6 +49,8 @@ class Writer:
         f = self.function
         if node.is_Symbol:
             raise InputError(f"the program uses '{node}', which is neither an input nor assigned before")
+        if isinstance(node, Boolean):  # a condition that several pieces share
+            return self.condition(node)
         if node.is_number and not node.free_symbols:
             return f.number(_number(node))
         if node.is_Add:
@@ -130,6 +133,8 @@ class Writer:
     def condition(self, node: Any) -> Value:
         """The mask that a relation or a combination of relations stands for."""
         f = self.function
+        if node.is_Symbol:
+            return self.value(node)
         if node in (sympy.true, sympy.false):
             return f.constant(int(node == sympy.true), f.mask)
         if type(node) in _RELATIONS:

@@ -96,7 +96,7 @@ class NativeKernel:
             arrays.append(_aligned((groups, len(self.system.jacobian.pattern), lanes)))
         function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(arrays))
         function(code.addresses["slopes_blocks" if slopes else "rhs_blocks"])(groups, *(a.ctypes.data for a in arrays))
-        results = [a.transpose(0, 2, 1).reshape(groups * lanes, -1)[: len(x)] for a in arrays[2:]]
+        results = [a.transpose(0, 2, 1).reshape(groups * lanes, a.shape[1])[: len(x)] for a in arrays[2:]]
         return results[0], results[-1]
 
     def solve(
@@ -157,10 +157,10 @@ class NativeKernel:
             x, q, h = result.y_end[failed], p[failed], result.h_last[failed, None]
             f, entries = self._blocks(x, q, slopes=True)
             fastest = np.argmax(np.nan_to_num(np.abs(f) / (atol + rtol * np.abs(x)), nan=np.inf), axis=1)
-            rows = np.array([i for i, _ in self.system.jacobian.pattern], dtype=np.int64)
-            slopes = np.zeros_like(x)
-            np.maximum.at(slopes, (slice(None), rows), np.where(np.isfinite(entries), 0.0, 1.0))
-            wrong = [~np.isfinite(f), slopes > 0.0]
+            jacobian = np.zeros(f.shape, dtype=bool)
+            for place, (i, _) in enumerate(self.system.jacobian.pattern):
+                jacobian[:, i] |= ~np.isfinite(entries[:, place])
+            wrong = [~np.isfinite(f), jacobian]
             wrong += [
                 ~np.isfinite(self._blocks(x + reach * h * f * np.array(self.system.mass), q)[0])
                 for reach in (1.0, 5.0, 25.0)
@@ -243,7 +243,7 @@ class _Run:
         tau = self.scratch[layout.offsets["tau"] // 8 :][:lanes]
         active = self.scratch.view(np.int64)[layout.offsets["active"] // 8 :][:lanes]
         under_way = float(np.sum(np.where(active != 0, tau, 0.0))) / self.arguments.span
-        return min(1.0, (int(self.done[0]) + under_way) / len(self.x0))
+        return float(min(1.0, (int(self.done[0]) + under_way) / len(self.x0)))
 
     def result(self, t0: float, t1: float, method: str) -> SolveResult:
         """The arrays, with times counted as the caller does; the end of a finished cell is t1 itself."""
@@ -321,7 +321,7 @@ def _side_by_side(values: Reals, lanes: int, groups: int) -> Reals:
     """(batch, n) as (groups, n, lanes), the last group filled up with the last cell."""
     block = _aligned((groups, values.shape[1], lanes))
     padded = values[np.minimum(np.arange(groups * lanes), len(values) - 1)]
-    block[...] = padded.reshape(groups, lanes, -1).transpose(0, 2, 1)
+    block[...] = padded.reshape(groups, lanes, values.shape[1]).transpose(0, 2, 1)
     return block
 
 

@@ -125,7 +125,7 @@ def dexprel(x: Value) -> Value:
     f = x.function
     held = f.larger(x, -1000.0)
     far = (exp(x) * (held - 1.0) + 1.0) / (x * x)
-    far = f.select(x.equals(math.inf), math.inf, far)
+    far = f.select(x > 720.0, math.inf, far)
     return f.select(f.intrinsic("fabs", x) < 1.0, polynomial(x, DEXPREL), far)
 
 
@@ -157,7 +157,7 @@ def tanh(x: Value) -> Value:
     """Hyperbolic tangent: tanh |x| = -e/(e + 2) with e = exp(-2|x|) - 1, and the sign of x."""
     f = x.function
     e = expm1(f.intrinsic("fabs", x) * -2.0)
-    size = f.bits(-e / (e + 2.0))
+    size = f.bits(f.intrinsic("fabs", e / (e + 2.0)))
     return f.from_bits(size | (f.bits(x) & -(2**63)))
 
 

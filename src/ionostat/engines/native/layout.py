@@ -42,9 +42,9 @@ class Arguments(ctypes.Structure):
 
 
 _TYPES = {ctypes.c_int64: "i64", ctypes.c_double: "double", ctypes.c_void_p: "ptr"}
-_ARGUMENT_TYPES = {name: _TYPES[kind] for name, kind in Arguments._fields_}  # type: ignore[misc, index]
+_ARGUMENT_TYPES = {name: _TYPES[kind] for name, kind in Arguments._fields_}  # type: ignore[misc]
 
-_REALS = ("tau", "h", "used", "reached", "limit", "error", "next_save")
+_REALS = ("tau", "h", "used", "reached", "limit", "error", "poison", "next_save")
 _INTEGERS = ("active", "last", "code", "steps", "rejected", "cell", "save_index")
 _COUNTERS = ("next_cell", "alive", "fresh", "event")
 
@@ -54,7 +54,8 @@ class Layout:
 
     Per lane: the states `y`, the parameters `p`, the point of a stage `Y` (in the end the new state), its slopes
     `b`, the slopes `f` at `y`, Jacobian, factors, stages `k`, weights `d` of the dense output; then time `tau`
-    (since the start), step wanted `h` and `used`, time `reached`, growth `limit`, `error`, and counts.
+    (since the start), step wanted `h` and `used`, time `reached`, growth `limit`, `error`, and counts. `poison`
+    is 0, or NaN where the Jacobian is not finite.
     """
 
     def __init__(self, lanes: int, sizes: Mapping[str, int]) -> None:

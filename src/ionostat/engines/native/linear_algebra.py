@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionostat.cell.program import Pattern
-from ionostat.engines.native.builder import Function, Value
+from ionostat.engines.native.builder import Value
 from ionostat.errors import InputError
 
 Entry = tuple[int, int]
@@ -90,7 +90,6 @@ def _cheapest(rows: dict[int, set[int]], columns: dict[int, set[int]], mass: Seq
 
 
 def write_factor(
-    f: Function,
     elimination: Elimination,
     jacobian: dict[Entry, Value],
     mass: Sequence[int],

@@ -61,18 +61,21 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         _blocks("rhs", POINTS, system, lanes),
         _blocks("slopes", [*POINTS, ("ptr", "jacobian")], system, lanes),
     ]
-    return assemble(functions, lanes, constants=[_mass_table(system)]), layout
+    return assemble(functions, lanes, _EXPORTS, constants=[_mass_table(system)]), layout
 
 
-def assemble(functions: Sequence[Function], lanes: int, constants: Sequence[str] = ()) -> str:
-    """Functions, the kernels and intrinsics that they call, and constants, as one module."""
+def assemble(functions: Sequence[Function], lanes: int, exports: Sequence[str], constants: Sequence[str] = ()) -> str:
+    """Functions, the kernels and intrinsics that they call, and constants, as one module.
+
+    Only `exports` can be called from outside.
+    """
     declarations = set().union(*(f.declarations for f in functions))
     kernels = []
     for name in sorted(set().union(*(f.calls for f in functions)) & set(KERNELS)):
         text, needs = kernel_text(name, lanes)
         kernels.append(text)
         declarations |= needs
-    bodies = [f.text("" if f.name in _EXPORTS else "internal", attributes="noinline") for f in functions]
+    bodies = [f.text("" if f.name in exports else "internal", attributes="noinline") for f in functions]
     width = max(128, min(512, 64 * lanes))
     attributes = f'attributes #0 = {{ nounwind "min-legal-vector-width"="{width}" "prefer-vector-width"="512" }}'
     return "\n\n".join([*constants, *sorted(declarations), *kernels, *bodies, attributes]) + "\n"

@@ -56,7 +56,12 @@ def write_linear_algebra(system: System, elimination: Elimination, gamma: float,
     frame = Frame(factor, layout)
     reciprocal_c = frame.get("used") * gamma
     jacobian = {entry: frame.get("jacobian", i) for i, entry in enumerate(system.jacobian.pattern)}
-    factors = write_factor(factor, elimination, jacobian, system.mass, 1.0 / reciprocal_c, reciprocal_c)
+    # An infinite entry would pass unseen: its pivot's reciprocal is 0, so the state would seem to stand still.
+    poison = factor.number(0.0)
+    for value in jacobian.values():
+        poison = poison + value * 0.0
+    frame.set("poison", poison)
+    factors = write_factor(elimination, jacobian, system.mass, 1.0 / reciprocal_c, reciprocal_c)
     for entry, slot in elimination.slots.items():
         frame.set("factors", factors[entry], slot)
     factor.finish()
@@ -113,8 +118,8 @@ def _each(f: Function, n: int, body: Callable[[Value | int], None]) -> None:
         for j in range(n):
             body(j)
     else:
-        with f.loop(n) as j:
-            body(j)
+        with f.loop(n) as index:
+            body(index)
 
 
 def _k(frame: Frame, stage: int, j: Value | int) -> Value:
@@ -169,9 +174,9 @@ def _stage_sum(
 
 
 def _error(f: Function, frame: Frame, method: Method, n: int) -> None:
-    """Propose y_1 = Y_s + k_s; the squared norm of k_s against atol + rtol |y|, not finite where y_1 is not."""
+    """Propose y_1 = Y_s + k_s; the squared norm of k_s against atol + rtol |y|, not finite where y_1 or J is not."""
     atol, rtol = frame.argument("atol"), frame.argument_splat("rtol")
-    total, poison = f.number(0.0), f.number(0.0)
+    total, poison = f.number(0.0), frame.get("poison")
     for j in range(n):
         error = _k(frame, method.stages - 1, j)
         new = frame.get("Y", j) + error

@@ -1,0 +1,85 @@
+"""Every kind of expression, as native code, against NumPy; right-hand sides and Jacobians to 1e-12."""
+
+import numpy as np
+import pytest
+import sympy
+from engines.native.problems import ROBERTSON, hires, robertson, system
+
+from ionostat import maths
+from ionostat.engines.native import compile_system
+from ionostat.errors import InputError
+
+x, y, p = sympy.symbols("x y p")
+
+FORMULAS = [
+    x + y,
+    -x - 2 * y,
+    2 * x - y / 3 + sympy.pi,
+    x * y / (p * (x + y)),
+    x**2 * y**-3,
+    x**7 / 5,
+    x ** sympy.Rational(3, 2) / sympy.sqrt(y),
+    x ** sympy.Rational(1, 3) * y ** sympy.Float(-0.3),
+    x**p + p**x,
+    sympy.exp(-x / y) * sympy.log(x * y) / sympy.E,
+    sympy.tanh(x - y),
+    maths.exprel(x - y) + maths.exprel(y - x),
+    1 / maths.exprel(-x),
+    sympy.Piecewise((x**2, x < y), (sympy.exp(y), True)),
+    sympy.Piecewise(
+        (x, sympy.And(x > 1, y < 1)), (y, sympy.Or(x < sympy.Rational(1, 2), sympy.Not(y <= 1))), (p, True)
+    ),
+    sympy.Max(x, y, 1) + sympy.Min(x, p),
+    sympy.Abs(x - y) * sympy.sign(x - 1),
+    sympy.Integer(3),
+    sympy.exp(2) / 7,
+]
+NUMPY = [{"exprel": maths.exprel, "dexprel": maths.dexprel}, "numpy"]
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
+@pytest.mark.parametrize("lanes", [1, 8])
+def test_value_and_jacobian_agree_with_numpy(formula, lanes):
+    kernel = compile_system(system("x y", "p", lambda *_: [formula, x]), lanes=lanes)
+    rng = np.random.default_rng(5)
+    states, parameters = rng.uniform(0.1, 3.0, (19, 2)), rng.uniform(0.5, 2.0, (19, 1))
+    columns = (*states.T, *parameters.T)
+    value = sympy.lambdify((x, y, p), formula, NUMPY)(*columns) * np.ones(19)
+    np.testing.assert_allclose(kernel.rhs(states, parameters)[:, 0], value, rtol=1e-12, atol=1e-13)
+    u, v = sympy.symbols("u v", real=True)  # SymPy differentiates Abs and sign only of real symbols
+    for j, symbol in enumerate((u, v)):
+        slope = formula.subs({x: u, y: v}).diff(symbol).replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
+        slope = sympy.lambdify((u, v, p), slope, NUMPY)(*columns) * np.ones(19)
+        found = kernel.jacobian(states, parameters)[:, 0, j]
+        np.testing.assert_allclose(found, slope, rtol=1e-12, atol=1e-12)
+
+
+def test_conditions_may_be_shared():
+    pieces = [sympy.Piecewise((x**2, x < y), (y, True)), sympy.Piecewise((y**2, x < y), (x, True))]
+    kernel = compile_system(system("x y", "", lambda *_: pieces))
+    states = np.array([[1.0, 2.0], [2.0, 1.0]])
+    np.testing.assert_array_equal(kernel.rhs(states, np.empty((2, 0))), [[1.0, 4.0], [1.0, 2.0]])
+    np.testing.assert_array_equal(kernel.jacobian(states, np.empty((2, 0)))[0], [[2.0, 0.0], [0.0, 4.0]])
+
+
+@pytest.mark.parametrize(("model", "parameters"), [(robertson(), ROBERTSON), (hires(), ())])
+def test_whole_models_agree_with_lambdified_programs(model, parameters):
+    states = np.random.default_rng(1).uniform(0.1, 1.0, (37, model.n_states))
+    p = np.tile(parameters, (37, 1)).reshape(37, model.n_parameters)
+    kernel = compile_system(model)
+    rates = [o.subs(list(reversed(model.rhs.steps))) for o in model.rhs.outputs]
+    exact = np.array([sympy.lambdify(model.inputs, rates)(*a, *b) for a, b in zip(states, p, strict=True)])
+    np.testing.assert_allclose(kernel.rhs(states, p), exact, rtol=1e-12)
+    jacobian = sympy.lambdify(model.inputs, sympy.Matrix(rates).jacobian(model.inputs[: model.n_states]))
+    exact = np.array([jacobian(*a, *b) for a, b in zip(states, p, strict=True)])
+    np.testing.assert_allclose(kernel.jacobian(states, p), exact, rtol=1e-12, atol=1e-12)
+
+
+def test_a_function_without_native_code_is_refused_by_name():
+    with pytest.raises(InputError, match="besselj"):
+        compile_system(system("x", "", lambda x: [sympy.besselj(0, x)])).rhs([[1.0]], np.empty((1, 0)))
+
+
+def test_a_loose_symbol_is_refused():
+    with pytest.raises(InputError, match="'q'"):
+        compile_system(system("x", "", lambda x: [sympy.Symbol("q") * x])).rhs([[1.0]], np.empty((1, 0)))
