@@ -3,8 +3,8 @@
 from ionostat.cell.description import Number
 
 _SOURCE = (
-    "typical cytosol, from memory (high): ATP 3 mM, ADP 30 uM, Pi 2 mM and dG0' -30.5 kJ/mol give -58.4 kJ/mol at "
-    "37 C, inside the -54 to -58 of Veech et al. (2002), pubmed 12587974, to its upper edge"
+    "typical cytosol, from memory (high); with dG0 -30.5 kJ/mol these give -58.4 kJ/mol at 37 C, where "
+    "Veech et al. (2002), pubmed 12587974, find -54 to -58 in heart, liver and red cell"
 )
 
 ENERGY: dict[str, Number] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from math import nan
+from math import isfinite, nan
 
 from ionostat.cell.description import Deviation, Number, Source
 from ionostat.cell.yaml_nodes import Mark, Node
@@ -38,6 +38,8 @@ class Draft:
             value = quantity(given, unit, field=path)
         except InputError as error:
             raise node.mark.wrap(error) from None
+        if not isfinite(value):
+            raise node.mark.error(f"{path} has to be finite, found '{given}'")
         if positive and value <= 0:
             raise node.mark.error(f"{path} has to be positive, found '{given}'")
         self.numbers[path] = Number(value, unit, given, self.source_of(node, path))
@@ -84,10 +86,10 @@ class Draft:
         self.numbers[path] = Number(nan, unit, "", "closes the charge of the compartment")
         self.marks[path] = node.key
 
-    def place(self, name: str, node: Node) -> None:
-        """Remember where a compartment, membrane, junction or mechanism stands, and check its name."""
-        above, _, tail = name.rpartition(".")
+    def place(self, tail: str, node: Node, above: str = "") -> None:
+        """Remember where a compartment, membrane, junction or mechanism (of `above`) stands, and check its name."""
         check_name(tail, node)
+        name = f"{above}.{tail}" if above else tail
         if name in self.nodes or name in _RESERVED or (above and tail in _MEMBRANE_NUMBERS):
             raise node.key.error(
                 f"the name '{tail}' is taken", hint="compartments, membranes and junctions share one set of names"

@@ -35,7 +35,7 @@ def load(name_or_path: str | Path) -> Cell:
     """A cell of the library by name, or one from a file (a path, or a folder that holds `cell.yaml`)."""
     path = find_cell(name_or_path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise CellError(f"'{path}' is not a text file", hint="a cell file is YAML in UTF-8", field=str(path)) from None
     except OSError as error:
@@ -60,11 +60,11 @@ def list_cells() -> dict[str, str]:
 def find_cell(name_or_path: str | Path) -> Path:
     """The file of a library cell's name, or of a path."""
     given = str(name_or_path)
-    if isinstance(name_or_path, str) and re.fullmatch(r"\w+", given):
+    if isinstance(name_or_path, str) and not re.search(r"[/\\]|\.ya?ml$", given):
         names = [p.parent.name for p in LIBRARY.glob("*/cell.yaml")]
         if given in names:
             return LIBRARY / given / "cell.yaml"
-        if not Path(given).exists():
+        if not given or not Path(given).exists():
             raise UnknownNameError("cell", given, names)
     path = Path(given)
     if path.is_dir():

@@ -60,7 +60,7 @@ def _ions(cell: Cell, draft: Draft) -> None:
 
 
 def _areas(cell: Cell, draft: Draft) -> None:
-    """What is given per area has an area, what is given per volume a volume, and an area that moves follows a volume."""
+    """What is given per area has an area, what is given per volume a volume, and a moving area follows a volume."""
     for edge in cell.edges:
         bath = cell.compartment(edge.inside).kind == "bath"
         if edge.area in ("cylinder_side", "sphere") and bath:
@@ -154,12 +154,12 @@ def _conserved(cell: Cell, draft: Draft) -> None:
             raise at.error(f"'{name}' is a bath: nothing is conserved in it", hint="name a closed compartment")
         if ion not in compartment.ions:
             raise at.error(f"'{name}' holds no {ion} (it holds {', '.join(compartment.ions)})")
-        if compartment.eliminate == ion:
-            hint = f"write 'eliminate: none' in '{name}'"
-            raise at.error(f"{ion} of '{name}' cannot follow both from its total and from the charge", hint=hint)
         baths = [n for n in _reach(cell, ion, name) if cell.compartment(n).kind == "bath"]
         if baths:
             raise at.error(f"{ion} is not conserved: it can leave '{name}' for '{baths[0]}'", hint=f"remove {ion} here")
+        if compartment.eliminate == ion:
+            hint = f"write 'eliminate: none' in '{name}'"
+            raise at.error(f"{ion} of '{name}' cannot follow both from its total and from the charge", hint=hint)
 
 
 def _closed(cell: Cell, draft: Draft) -> None:

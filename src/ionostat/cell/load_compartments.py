@@ -56,7 +56,7 @@ def _compartment(draft: Draft, name: str, node: Node, everyone: dict[str, Node],
         ions=ions,
         impermeants=impermeants,
         potential=cast(Potential, potential),
-        balance=_one_ion(node, "balance", ions),
+        balance=_one_ion(node, "balance", name, ions),
         eliminate=_eliminate(draft, name, node, ions, kind, absorbs=absorbs),
         closes=_closes(node, ions, impermeants),
         shares_volume_with=partners,
@@ -141,14 +141,19 @@ def _closes(node: Node, ions: tuple[str, ...], impermeants: tuple[str, ...]) -> 
     return given.one_of(quantities - ({"V"} if node.need("kind", "").text == "bath" else set()), "closing quantity")
 
 
-def _one_ion(node: Node, key: str, ions: tuple[str, ...]) -> str | None:
+def _one_ion(node: Node, key: str, name: str, ions: tuple[str, ...]) -> str | None:
+    """The ion of this compartment that a key names, if any."""
     given = node.get(key)
-    return None if given is None or given.is_none else given.one_of(ions, f"ion of this compartment in '{key}'")
+    if given is None or given.is_none:
+        return None
+    if given.text not in ions:
+        raise given.mark.error(f"'{name}' holds no '{given.text}' to {key}", hint=f"it holds {', '.join(ions)}")
+    return given.text
 
 
 def _eliminate(draft: Draft, name: str, node: Node, ions: tuple[str, ...], kind: Kind, *, absorbs: bool) -> str | None:
     """The ion that follows from the charge: as named, else the largest cation."""
     if node.get("eliminate") is not None or kind == "bath" or absorbs:
-        return _one_ion(node, "eliminate", ions)
+        return _one_ion(node, "eliminate", name, ions)
     cations = [ion for ion in ions if draft.species[ion].z > 0]
     return max(cations, key=lambda ion: draft.numbers[f"{name}.{ion}"].value, default=None)

@@ -26,7 +26,7 @@ def read_mechanisms(draft: Draft, edge: str, block: Node | None, folder: Path | 
 
 def _placed(draft: Draft, edge: str, name: str, node: Node, folder: Path | None) -> Placed:
     path = f"{edge}.{name}"
-    draft.place(path, node)
+    draft.place(name, node, edge)
     given = node.need("type", f"mechanism '{name}'", hint=f"write '{name}: {{type: leak_ohmic, ...}}'")
     try:
         kind = mechanism_class(given.text, folder=folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from ionostat.errors import CellFileError, InputError, did_you_mean
 
@@ -113,11 +114,13 @@ class Node:
 def read_yaml(text: str, file: str) -> Node:
     """The tree of a YAML document, which has to be a mapping."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     lines = text.splitlines()
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        with catch_warnings():
+            simplefilter("ignore", ReusedAnchorWarning)  # YAML allows it, and the last one before an alias counts
+            root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = _mark(at, file, lines) if at is not None else Mark(file, 1, 1, "")
@@ -160,7 +163,7 @@ class _Builder:
         mark = _mark(raw.start_mark, self.file, self.lines)
         key = key or mark
         if any(raw is a for a in above):
-            raise mark.error("this anchor contains itself")
+            raise key.error("this anchor contains itself")
         above = (*above, raw)
         if raw.id == "scalar":
             nothing = raw.style is None and raw.value in ("", "null", "~")
