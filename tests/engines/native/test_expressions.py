@@ -7,6 +7,7 @@ from engines.native.problems import ROBERTSON, hires, robertson, system
 
 from ionostat import maths
 from ionostat.engines.native import compile_system
+from ionostat.engines.native.step import write_rhs
 from ionostat.errors import InputError
 
 x, y, p = sympy.symbols("x y p")
@@ -52,6 +53,26 @@ def test_value_and_jacobian_agree_with_numpy(formula, lanes):
         slope = sympy.lambdify((u, v, p), slope, NUMPY)(*columns) * np.ones(19)
         found = kernel.jacobian(states, parameters)[:, 0, j]
         np.testing.assert_allclose(found, slope, rtol=1e-12, atol=1e-12)
+
+
+def test_fluxes_in_an_electric_field_share_one_exponential_and_lose_nothing():
+    def rates(v, a, b):
+        u = v / sympy.Float(26.7)
+        return [a / maths.exprel(-u) - b / maths.exprel(u), b / maths.exprel(-2 * u) ** 2, a / maths.exprel(2 * u)]
+
+    model = system("v a b", "", rates)
+    assert write_rhs(model, 8).text().count("kernel.") == 2
+    v = np.concatenate([np.linspace(-200.0, 200.0, 101), [0.0, 1e-9, -1e-9, 3e4, -3e4]])
+    states = np.stack([v, np.full_like(v, 10.0), np.full_like(v, 3.0)], axis=1)
+    value = compile_system(model).rhs(states, np.empty((len(v), 0)))
+    expected = np.array(rates_of(v / 26.7, 10.0, 3.0)).T
+    np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-290)
+    assert np.isfinite(compile_system(model).jacobian(states[:101], np.empty((101, 0)))).all()
+
+
+def rates_of(u, a, b):
+    e = maths.exprel
+    return a / e(-u) - b / e(u), b / e(-2 * u) ** 2, a / e(2 * u)
 
 
 def test_conditions_may_be_shared():

@@ -43,6 +43,7 @@ CASES = {  # the function, ranges to try, and the largest error in ulp that is p
     "exp": (mpmath.exp, [(-1, 1), (-40, 40), (-708, 709)], 1.1),
     "expm1": (mpmath.expm1, [(-1, 1), (-0.4, 0.8), (-40, 40), (-700, 709), (-1e-8, 1e-8)], 2.3),
     "exprel": (lambda x: mpmath.expm1(x) / x if x else mpmath.mpf(1), [(-1, 1), (-40, 40), (-700, 709)], 2.3),
+    "bernoulli": (lambda x: x / mpmath.expm1(x), [(0, 1), (0, 40), (0, 700), (0, 1e-8)], 2.7),
     "dexprel": (exact_dexprel, [(-1, 1), (-2, 2), (-40, 40), (-700, 700), (-1e-8, 1e-8)], 5.0),
     "tanh": (mpmath.tanh, [(-1, 1), (-0.1, 0.1), (-20, 20), (-1e-8, 1e-8)], 2.6),
     "log": (mpmath.log, [(0.5, 2), (0.9, 1.1), (0, 100), (0.69, 0.72), (1e-310, 1e-306)], 0.85),
@@ -52,6 +53,7 @@ SPECIAL = {
     "exp": {INF: INF, -INF: 0.0, 0.0: 1.0, 710.0: INF, -746.0: 0.0, -740.0: 4.2e-322},
     "expm1": {INF: INF, -INF: -1.0, 0.0: 0.0, 5e-324: 5e-324, -1e4: -1.0},
     "exprel": {INF: INF, -INF: 0.0, 0.0: 1.0, 5e-324: 1.0, -1e4: 1e-4, -1e300: 1e-300, 1e4: INF},
+    "bernoulli": {INF: 0.0, 0.0: 1.0, 5e-324: 1.0, 1e300: 0.0},
     "dexprel": {INF: INF, -INF: 0.0, 0.0: 0.5, 5e-324: 0.5, -1e4: 0.9999e-8 / 0.9999, 1e300: INF},
     "tanh": {INF: 1.0, -INF: -1.0, 0.0: 0.0, 5e-324: 5e-324, -30.0: -1.0},
     "log": {INF: INF, 0.0: -INF, 5e-324: math.log(5e-324), 1.0: 0.0, -1.0: math.nan, -INF: math.nan},
@@ -81,7 +83,7 @@ def test_special_arguments(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_bits_do_not_depend_on_the_lane_width(name):
-    x = np.random.default_rng(3).uniform(-30.0, 30.0, 640)
+    x = np.random.default_rng(3).uniform(0.0 if name == "bernoulli" else -30.0, 30.0, 640)
     one = vectorised(name, 1)(x)
     for lanes in (2, 16):
         np.testing.assert_array_equal(vectorised(name, lanes)(x), one)

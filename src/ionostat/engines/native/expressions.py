@@ -28,6 +28,7 @@ def write_program(function: Function, program: Program, inputs: Mapping[Any, Val
     """Write the assignments of `program` and return the values of its outputs."""
     writer = Writer(function, dict(inputs))
     for symbol, expression in program.steps:
+        writer.definitions[symbol] = expression
         writer.known[symbol] = writer.value(expression)
     return [writer.value(output) for output in program.outputs]
 
@@ -38,6 +39,7 @@ class Writer:
     def __init__(self, function: Function, known: dict[Any, Value]) -> None:
         self.function = function
         self.known = known
+        self.definitions: dict[Any, Any] = {}
 
     def value(self, node: Any) -> Value:
         """The doubles that `node` stands for."""
@@ -95,7 +97,10 @@ class Writer:
                 front *= _number(factor)
                 continue
             base, power = factor.as_base_exp() if factor.is_Pow else (factor, sympy.Integer(1))
-            if power.is_number and power.is_negative:
+            inner = self.definitions.get(base, base)
+            if power.is_number and power.is_negative and type(inner).__name__ == "exprel":
+                over.append(self._power_of(self._bernoulli(inner.args[0]), -power))
+            elif power.is_number and power.is_negative:
                 under.append(self._power(base, -power))
             else:
                 over.append(self._power(base, power))
@@ -111,14 +116,39 @@ class Writer:
 
     def _power(self, base: Any, power: Any) -> Value:
         """base**power for any power that is not a negative number."""
+        return self._power_of(self.value(base), power)
+
+    def _power_of(self, x: Value, power: Any) -> Value:
         f = self.function
-        x = self.value(base)
         twice = 2 * power
         if twice.is_Integer and 0 < int(twice) <= 128:
             whole, half = divmod(int(twice), 2)
             root = f.intrinsic("sqrt", x) if half else None
             return _multiplied([v for v in (_whole_power(x, whole) if whole else None, root) if v is not None]) or x
         return f.kernel("exp", self.value(power) * f.kernel("log", x))
+
+    def _bernoulli(self, argument: Any) -> Value:
+        """1/exprel(u). A flux in an electric field needs it at u and at -u: both come from |u|, for one exponential.
+
+        B(u) is B(|u|) where u > 0 and B(|u|) + |u| where u < 0: sums of positive numbers, nothing cancels.
+        """
+        f = self.function
+        base, positive = self._signed(argument)
+        u = self.value(base)
+        size = f.intrinsic("fabs", u)
+        least = f.kernel("bernoulli", size)
+        return f.select(u > 0.0 if positive else u < 0.0, least, least + size)
+
+    def _signed(self, node: Any) -> tuple[Any, bool]:
+        """The definition of `node` without a minus sign in front, and whether there was none."""
+        positive = True
+        while True:
+            while node in self.definitions:
+                node = self.definitions[node]
+            coefficient, rest = node.as_coeff_Mul()
+            if not coefficient.is_negative:
+                return node, positive
+            node, positive = -coefficient * rest, not positive
 
     def _piecewise(self, node: Any) -> Value:
         f = self.function

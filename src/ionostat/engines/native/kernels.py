@@ -1,4 +1,4 @@
-"""Elementary functions as branch-free vector code: exp, expm1, exprel, dexprel, log, tanh.
+"""Elementary functions as branch-free vector code: exp, expm1, exprel, its reciprocal, dexprel, log, tanh.
 
 No lane ever waits for another and nothing calls the C library, so a cell's digits depend on nothing but the
 cell. Each kernel holds over all doubles: infinities, NaN, zeros and subnormal numbers included. Largest
@@ -120,6 +120,12 @@ def exprel(x: Value) -> Value:
     return f.select(x.equals(math.inf), math.inf, value)
 
 
+def bernoulli(x: Value) -> Value:
+    """1/exprel(x) = x/(exp(x) - 1) for x >= 0; `expressions` gets the other side from B(-x) = B(x) + x."""
+    f = x.function
+    return f.select(x.equals(0.0), 1.0, f.smaller(x, 1000.0) / expm1(x))
+
+
 def dexprel(x: Value) -> Value:
     """Derivative of exprel: a polynomial for |x| < 1, (exp(x)(x - 1) + 1)/x**2 elsewhere."""
     f = x.function
@@ -161,7 +167,7 @@ def tanh(x: Value) -> Value:
     return f.from_bits(size | (f.bits(x) & -(2**63)))
 
 
-KERNELS = {f.__name__: f for f in (exp, expm1, exprel, dexprel, log, tanh)}
+KERNELS = {f.__name__: f for f in (exp, expm1, exprel, bernoulli, dexprel, log, tanh)}
 """The elementary functions by name."""
 
 
