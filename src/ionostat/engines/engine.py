@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -30,8 +31,9 @@ class Options:
     h0: float = 0.0
     h_max: float = float("inf")
     max_steps: int = 50_000_000
-    cancelled: Callable[[], bool] = lambda: False
+    cancel: Event | None = None
     progress: Callable[[float], None] | None = None
+    """Called now and then with the part of the stretch that is done, 0 to 1."""
 
 
 @dataclass(frozen=True)

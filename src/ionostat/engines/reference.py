@@ -17,10 +17,6 @@ from ionostat.engines.engine import Options, Solved
 Array = np.ndarray
 
 
-class _Stopped(Exception):
-    """Raised inside the integrator when the user cancels or the step limit is reached."""
-
-
 class ReferenceEngine:
     """NumPy right-hand side and Jacobian; `solve` integrates with SciPy's Radau."""
 
@@ -60,7 +56,11 @@ class ReferenceEngine:
         status, steps, bad = "ok", 0, -1
         while solver.status == "running":
             before = solver.t
-            solver.step()
+            try:
+                solver.step()
+            except KeyboardInterrupt:
+                status = "cancelled"
+                break
             if solver.status == "failed" or not np.all(np.isfinite(solver.y)):
                 status = "step_too_small" if np.all(np.isfinite(run.last)) else "non_finite"
                 bad = int(np.argmax(~np.isfinite(run.last))) if status == "non_finite" else -1
@@ -71,8 +71,8 @@ class ReferenceEngine:
                 saved[i] = run.full(dense(save[i]) if save[i] < solver.t else solver.y)
             t, y = solver.t, run.full(solver.y)
             if options.progress:
-                options.progress(t)
-            if options.cancelled():
+                options.progress((t - t0) / (t1 - t0))
+            if options.cancel is not None and options.cancel.is_set():
                 status = "cancelled"
                 break
             if steps >= options.max_steps:

@@ -84,14 +84,14 @@ class RestingState:
         }
 
     def __repr__(self) -> str:
-        from ionostat.report.text import rest_report
+        from ionostat.studies.text import rest_text
 
-        return rest_report(self)
+        return rest_text(self)
 
     def _repr_html_(self) -> str:
-        from ionostat.report.html import rest_html
+        from ionostat.studies.text import as_html
 
-        return rest_html(self)
+        return as_html(repr(self))
 
 
 def _finite(value: float) -> float | None:

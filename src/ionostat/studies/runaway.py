@@ -42,7 +42,7 @@ class HeldVolume:
 def explain(search: Search, ended: Fixed) -> RestingState:
     """The verdict for a search that did not converge; a rest that the volume scan uncovers is returned instead."""
     suspects = _swelling(search, ended)
-    scan = held_volume(search, suspects[0], ended.y) if suspects else None
+    scan = held_volume(search, suspects[0], ended.y) if suspects and ended.outcome != "stalled" else None
     if scan is not None:
         for x in _crossings(scan):
             again = search.fixed(x)
@@ -71,7 +71,7 @@ def held_volume(search: Search, name: str, near: Array) -> HeldVolume:
     states: list[Array | None] = [None] * len(volumes)
     for i in order:
         neighbours = [j for j in (i - 1, i + 1) if 0 <= j < len(volumes) and states[j] is not None]
-        bases = [x for j in neighbours if (x := states[j]) is not None] + [near, search.start.x, *search.random]
+        bases = [x for j in neighbours if (x := states[j]) is not None] + [near, search.start.x, *search.random[:3]]
         states[i] = _first_rest(search, index, bases, name, float(volumes[i]))
     rates = np.array([search.engine.rhs(x, search.p)[index] / x[index] if x is not None else np.nan for x in states])
     return HeldVolume(volumes, rates, np.array([_unbalanced(search, x, name) for x in states]), states)
