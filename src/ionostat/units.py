@@ -136,12 +136,14 @@ def quantity(given: Any, unit: str, *, field: str = "", bare: bool = False) -> f
         raise UnitError(f"{what} needs a number with a unit, like '1 {unit}'; got {given!r}", field=field)
     match = _NUMBER.match(str(given))
     if match is None:
-        raise UnitError(f"{what}: cannot read '{given}' as a number with a unit", hint=f"write it like '1 {unit}'", field=field)
+        message = f"{what}: cannot read '{given}' as a number with a unit"
+        raise UnitError(message, hint=f"write it like '1 {unit}'", field=field)
     number, text = float(match["number"].replace("−", "-")), match["unit"]
     text = f"1{text}" if text.startswith("/") else text
     if not text:
         if dimension(unit) and not bare:
-            raise UnitError(f"{what} is {describe(unit)}; '{given}' has no unit", hint=f"write '{given} {unit}'", field=field)
+            message = f"{what} is {describe(unit)}; '{given}' has no unit"
+            raise UnitError(message, hint=f"write '{given} {unit}'", field=field)
         return number * factor(unit)
     if dict(dimension(unit)) == {"[temperature]": 1.0} and text in ("C", "degC", "°C", "celsius"):
         return number + ZERO_CELSIUS

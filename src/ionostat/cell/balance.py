@@ -247,10 +247,17 @@ def _potentials(traced: Traced) -> None:
 def local(traced: Traced, edge: Edge, states: Mapping[str, Any]) -> Local:
     """What a mechanism on `edge` sees, in symbols."""
     sides = [
-        Side(n, traced.concentrations[n], traced.osmolarity[n], traced.volumes.get(n)) for n in (edge.inside, edge.outside)
+        Side(n, traced.concentrations[n], traced.osmolarity[n], traced.volumes.get(n))
+        for n in (edge.inside, edge.outside)
     ]
     return Local(
-        *sides, V=traced.V(edge), T=symbol("temperature"), R=R, F=F, area=traced.areas.get(edge.name), s=SimpleNamespace(**states)
+        *sides,
+        V=traced.V(edge),
+        T=symbol("temperature"),
+        R=R,
+        F=F,
+        area=traced.areas.get(edge.name),
+        s=SimpleNamespace(**states),
     )
 
 
@@ -266,7 +273,10 @@ def _flow(traced: Traced, edge: Edge, placed: Placed) -> Flow:
 
 
 def _extent(traced: Traced, edge: Edge, placed: Placed) -> Any:
-    """How much of its basis there is: area, whole membrane or inside volume. Numbers of channels do not follow the area."""
+    """How much of its basis there is: area, whole membrane or inside volume.
+
+    Numbers of channels are fixed: they do not follow a moving area unless the published model says so (a deviation).
+    """
     if placed.basis == "membrane":
         return 1
     if placed.basis == "volume":

@@ -12,6 +12,7 @@ Paths of a cell with compartments `cytosol` and `bath` and a membrane `plasma`:
     cytosol.X, cytosol.X.z          impermeant: mM (of the starting volume) or amol; mean charge
     ecs.total_volume                um3, shared with other compartments
     bath.Na, bath.X, bath.X.z       mM; mean charge
+    bath.V                          mV, of a clamped compartment
     plasma.V                        mV, at the start
     plasma.capacitance              pF/um2, or pF for the whole membrane
     plasma.area | plasma.length     um2 | um, by the area law
@@ -89,7 +90,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Membrane:
-    """A membrane between an inside and an outside compartment; `capacitance` says what it is per (None: no capacitance)."""
+    """A membrane between an inside and an outside compartment.
+
+    `capacitance` says what its capacitance is per (None: it has none).
+    """
 
     name: str
     inside: str

@@ -64,7 +64,10 @@ def eliminate(rows: Sequence[Row]) -> Elimination:
             what = "names no amount to eliminate" if pivot is None else f"cannot eliminate {pivot[0]}.{pivot[1]}"
             raise CellError(f"{row.name} {what}", hint=f"eliminate one of {choices}")
         factor = left.pop(pivot)
-        value = ({c: -v / factor for c, v in left.items()}, constant / sympy.Rational(factor.numerator, factor.denominator))
+        value = (
+            {c: -v / factor for c, v in left.items()},
+            constant / sympy.Rational(factor.numerator, factor.denominator),
+        )
         solved = {c: _replace(expr, pivot, value) for c, expr in solved.items()}
         solved[pivot] = value
     return Elimination(solved, tuple(redundant), len(solved))
@@ -96,4 +99,6 @@ def _replace(
     factor = kept.pop(pivot)
     for c, v in value[0].items():
         kept[c] = kept.get(c, Fraction(0)) + factor * v
-    return {c: v for c, v in kept.items() if v}, constant + sympy.Rational(factor.numerator, factor.denominator) * value[1]
+    return {c: v for c, v in kept.items() if v}, constant + sympy.Rational(
+        factor.numerator, factor.denominator
+    ) * value[1]

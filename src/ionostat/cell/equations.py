@@ -134,10 +134,26 @@ class _Structure:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
         edges = tuple(
-            (e.name, e.inside, e.outside, e.capacitance, e.area, e.densities_follow_area, tuple(_placement(p) for p in e.placed))
+            (
+                e.name,
+                e.inside,
+                e.outside,
+                e.capacitance,
+                e.area,
+                e.densities_follow_area,
+                tuple(_placement(p) for p in e.placed),
+            )
             for e in cell.edges
         )
-        self.key = (cell.name, cell.closure, cell.compartments, edges, cell.conserved, cell.species, tuple(cell.numbers))
+        self.key = (
+            cell.name,
+            cell.closure,
+            cell.compartments,
+            edges,
+            cell.conserved,
+            cell.species,
+            tuple(cell.numbers),
+        )
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -194,16 +210,24 @@ def _quadratures(traced: Traced) -> tuple[tuple[str, Any, Any], ...]:
 
 
 def _parameters(traced: Traced, states: tuple[State, ...], rhs: tuple[Any, ...]) -> tuple[str, ...]:
-    """Names of everything in the equations that is not a state, in the order of the cell's numbers, derived ones last."""
+    """Names of all that is not a state in the equations, in the order of the cell's numbers, derived ones last."""
     known = {s.symbol for s in states}
     used: set[Any] = set().union(*(r.free_symbols for r in rhs))
     redundant = [residual for _, residual in traced.elimination.redundant]
-    everything = [*redundant, *traced.amounts.values(), *traced.volumes.values(), *traced.osmolarity.values(), *traced.potentials.values()]
+    everything = [
+        *redundant,
+        *traced.amounts.values(),
+        *traced.volumes.values(),
+        *traced.osmolarity.values(),
+        *traced.potentials.values(),
+    ]
     used = used.union(*(sympy.sympify(e).free_symbols for e in everything)) - known
     names = {s.name for s in used} | {"temperature"}
     for c in traced.cell.compartments:
         if c.kind == "bath":
-            names |= {f"{c.name}.{ion}" for ion in c.ions} | {f"{c.name}.{x}{t}" for x in c.impermeants for t in ("", ".z")}
+            names |= {f"{c.name}.{ion}" for ion in c.ions} | {
+                f"{c.name}.{x}{t}" for x in c.impermeants for t in ("", ".z")
+            }
     names |= {p for p in traced.cell.numbers if p.startswith("energy.")}
     listed = [p for p in traced.cell.numbers if p in names]
     return (*listed, *sorted(names - set(listed)))

@@ -81,7 +81,7 @@ def functions(eq: Equations, ramps: tuple[str, ...] = (), *, audit: bool = False
 
 
 def settle_potentials(eq: Equations, x: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """The state with every algebraic potential set so that its net current vanishes (Newton, damped to 25 mV a step)."""
+    """The state with every algebraic potential set so that its net current vanishes (Newton, at most 25 mV a step)."""
     algebraic = [i for i, m in enumerate(eq.mass) if not m]
     x = np.array(x, dtype=float)
     if not algebraic:

@@ -1,4 +1,4 @@
-"""The feasible set of a cell: positive amounts and volumes, exact charge; its natural scales, and random points in it."""
+"""The feasible set of a cell (positive amounts and volumes, exact charge), its natural scales, random points in it."""
 
 from __future__ import annotations
 
@@ -66,10 +66,12 @@ def _charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
 
 @lru_cache(maxsize=32)
 def _node_potentials(eq: Equations) -> Expressions:
-    return Expressions(eq, {name: e for name, e in eq.traced.potentials.items()})
+    return Expressions(eq, dict(eq.traced.potentials))
 
 
-def random_state(eq: Equations, start: Start, rng: np.random.Generator, spread: float = 0.7, tries: int = 10_000) -> Array:
+def random_state(
+    eq: Equations, start: Start, rng: np.random.Generator, spread: float = 0.7, tries: int = 10_000
+) -> Array:
     """A random feasible state: amounts and volumes lognormal around the start, V in -100..40 mV, gates in 0..1.
 
     Charge and totals hold exactly, as in every state; draws that would leave some eliminated amount or volume negative

@@ -1,7 +1,8 @@
 """Everything that can be read off a state: potentials, concentrations, currents, fluxes, free energy.
 
 All are expressions in the states and parameters, so results of every engine share them. Names are paths:
-`plasma.V`, `cytosol.Na`, `cytosol.volume`, `plasma.E_K`, `plasma.nka.I`, `plasma.nka.turnover`, `plasma.kcc2.dissipation`.
+`plasma.V`, `cytosol.Na`, `cytosol.volume`, `plasma.E_K`, `plasma.nka.I`, `plasma.nka.turnover`,
+`plasma.kcc2.dissipation`.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ def free_energy_of_atp(traced: Traced) -> Any:
 
 
 def transport_energy(traced: Traced, flow: Flow) -> Any:
-    """Free energy gained by what one turnover moves, aJ/amol: sum of n (R T ln(c_in/c_out) + z F V), water by -R T Osm."""
+    """Free energy gained by what one turnover moves, aJ/amol.
+
+    sum over the species of n (R T ln(c_in/c_out) + z F V); water, counted by volume, gains -R T (Osm_in - Osm_out).
+    """
     RT = R * symbol("temperature")
     inside, outside = flow.edge.inside, flow.edge.outside
     terms: list[Any] = []

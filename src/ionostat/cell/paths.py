@@ -83,7 +83,9 @@ def balanced(cell: Cell, values: Mapping[str, float], changes: Mapping[str, floa
         name = f"{bath.name}.{bath.balance}"
         if bath.balance is None or name in changes:
             hint = f"change {bath.name} ions together, or give the bath a 'balance:' ion in its file"
-            raise InputError(f"the change leaves {bath.name} with {charge:+.4g} mM of charge", hint=hint, field=bath.name)
+            raise InputError(
+                f"the change leaves {bath.name} with {charge:+.4g} mM of charge", hint=hint, field=bath.name
+            )
         result[name] = after[name] - charge / charges[bath.balance]
         if result[name] < 0:
             raise InputError(

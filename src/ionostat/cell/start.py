@@ -81,8 +81,10 @@ def area(edge: Any, values: Mapping[str, float], volumes: Mapping[str, float]) -
     return float(2 * np.sqrt(np.pi * values[f"{edge.name}.length"] * volume))
 
 
-def _charge_rows(eq: Equations, cell: Cell, values: Mapping[str, float], volumes: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """Charge of each charged compartment from the starting V of its membranes: {compartment: {"charge", "C"}}."""
+def _charge_rows(
+    eq: Equations, cell: Cell, values: Mapping[str, float], volumes: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    """Charge (fC) and capacitance (pF) of each charged compartment, from the starting V of its membranes."""
     rows: dict[str, dict[str, float]] = {}
     charged = {m for part in eq.traced.components for m in part.charged}
     for name in charged:
@@ -101,9 +103,17 @@ def _charge_rows(eq: Equations, cell: Cell, values: Mapping[str, float], volumes
 
 
 def _close(
-    eq: Equations, cell: Cell, values: dict[str, float], volumes: Mapping[str, float], amounts: dict[str, float], notes: list[str]
+    eq: Equations,
+    cell: Cell,
+    values: dict[str, float],
+    volumes: Mapping[str, float],
+    amounts: dict[str, float],
+    notes: list[str],
 ) -> dict[str, float]:
-    """Make every starting charge balance; returns the charge states. Charged compartments first, then closed references."""
+    """Make every starting charge balance; returns the charge states.
+
+    Charged compartments come first, then closed references, whose charge is minus that of the others.
+    """
     rows = _charge_rows(eq, cell, values, volumes)
     charges = {name: row["charge"] for name, row in rows.items()}
     order = sorted(closed(cell), key=lambda c: c.name not in rows)
@@ -191,5 +201,6 @@ def _check_redundant(eq: Equations, p: np.ndarray) -> None:
         scale = sum(abs(values[q]) for q in values if q.startswith("total.")) or 1.0
         if abs(left) > 1e-9 * scale:
             raise CellError(
-                f"{name} is redundant with the totals but off by {left:.4g} amol", hint="let an impermeant close it: 'closes: X.z'"
+                f"{name} is redundant with the totals but off by {left:.4g} amol",
+                hint="let an impermeant close it: 'closes: X.z'",
             )

@@ -1,0 +1,1 @@
+"""Engines that evaluate and integrate a traced system: the reference (NumPy, SciPy) and the native one (LLVM)."""

@@ -52,7 +52,10 @@ class Solved:
 
 
 class Engine(Protocol):
-    """Right-hand side, Jacobian and time integration of a `System`; arrays are (..., n) states and (..., m) parameters."""
+    """Right-hand side, Jacobian and time integration of a `System`.
+
+    Arrays of states have the shape (..., n), of parameters (..., m).
+    """
 
     name: str
 

@@ -50,7 +50,15 @@ class ReferenceEngine:
             saved[save <= t0] = y
             return Solved(saved, y, t0, "ok")
         solver = Radau(
-            run.f, t0, y[self.x], t1, rtol=options.rtol, atol=atol, jac=run.jacobian, max_step=options.h_max, first_step=options.h0 or None
+            run.f,
+            t0,
+            y[self.x],
+            t1,
+            rtol=options.rtol,
+            atol=atol,
+            jac=run.jacobian,
+            max_step=options.h_max,
+            first_step=options.h0 or None,
         )
         saved[save == t0] = y
         status, steps, bad = "ok", 0, -1

@@ -34,6 +34,6 @@ class BathExchange(Mechanism):
         return {self.ion: size, partner: -(self.ion.z * size) // partner.z}
 
     def rate(self, at: Any) -> Any:
-        """k W_a (c_b - c_a) per unit of the ion's stoichiometry."""
+        """K W_a (c_b - c_a) per unit of the ion's stoichiometry."""
         flux = self.k * at.inside.volume * (at.outside[self.ion] - at.inside[self.ion])
         return flux / self.moves[self.ion]

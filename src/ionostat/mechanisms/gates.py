@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from ionostat.maths import exp, exprel
 from ionostat.mechanisms.mechanism import Mechanism, Parameter, parameter
+from ionostat.physics.kinetics import exponential_rate, linoid_rate, sigmoid_rate
 from ionostat.species import Species
 
 Law = Literal["linoid", "exponential", "sigmoid"]
@@ -49,12 +49,11 @@ def sigmoid(A: float, V0: float, k: float) -> RateLaw:
 
 def rate_of(law: Law, V: Any, A: Any, V0: Any, k: Any) -> Any:
     """Value of a rate law at potential V, 1/ms."""
-    x = (V - V0) / k
     if law == "linoid":
-        return A * k / exprel(-x)
+        return linoid_rate(V, A * k, V0, k)
     if law == "exponential":
-        return A * exp(-x)
-    return A / (1 + exp(-x))
+        return exponential_rate(V, A, V0, -k)
+    return sigmoid_rate(V, A, V0, k)
 
 
 @dataclass
@@ -72,7 +71,9 @@ class Gate:
         for side, law in (("alpha", self.alpha), ("beta", self.beta)):
             units = {"A": "1/ms/mV" if law.law == "linoid" else "1/ms", "V0": "mV", "k": "mV"}
             for part, unit in units.items():
-                number: Parameter = parameter(unit, getattr(law, part), doc=f"{law.law} {side} of gate {name}", source=self.source)
+                number: Parameter = parameter(
+                    unit, getattr(law, part), doc=f"{law.law} {side} of gate {name}", source=self.source
+                )
                 number.name = f"{name}_{side}_{part}"
                 setattr(owner, number.name, number)
 
@@ -97,7 +98,9 @@ class GatedChannel(Mechanism):
     gates: ClassVar[dict[str, Gate]] = {}
     voltage_gated = True
 
-    speed = parameter("1", 1.0, range=(0.0, float("inf")), doc="factor on all gating rates (temperature)", source="definition")
+    speed = parameter(
+        "1", 1.0, range=(0.0, float("inf")), doc="factor on all gating rates (temperature)", source="definition"
+    )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,12 +1,12 @@
 """Gated sodium, potassium and chloride channels of the Dijkstra neuron."""
 
 from math import inf
-from typing import Any, ClassVar
+from typing import Any
 
 from ionostat.maths import exp
 from ionostat.mechanisms.gates import Gate, GHKGatedChannel, exponential, linoid, sigmoid
 from ionostat.mechanisms.mechanism import Mechanism, parameter
-from ionostat.species import Cl, K, Na, Species
+from ionostat.species import Cl, K, Na
 
 _SOURCE = "Dijkstra, Hofmeijer, van Gils & van Putten (2016) J Neurosci 36:11881"
 
@@ -52,7 +52,7 @@ class ClGated(Mechanism):
     and so lets it swell. Dijkstra et al. (2016) J Neurosci 36:11881.
     """
 
-    moves: ClassVar[dict[Species, int]] = {Cl: 1}
+    moves = {Cl: 1}
     voltage_gated = True
     P = parameter("um3/ms", range=(0.0, inf), doc="permeability fully open", extensive=True)
     V_half = parameter("mV", -10.0, doc="half opening", source=_SOURCE)

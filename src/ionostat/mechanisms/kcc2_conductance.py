@@ -1,10 +1,10 @@
 """K-Cl cotransport in conductance form."""
 
 from math import inf
-from typing import Any, ClassVar
+from typing import Any
 
 from ionostat.mechanisms.mechanism import Mechanism, parameter
-from ionostat.species import Cl, K, Species
+from ionostat.species import Cl, K
 
 
 class KCC2Conductance(Mechanism):
@@ -16,7 +16,7 @@ class KCC2Conductance(Mechanism):
     not saturate. Dusterwald et al. (2018) eLife 7:e39575, doi:10.7554/eLife.39575.
     """
 
-    moves: ClassVar[dict[Species, int]] = {K: -1, Cl: -1}
+    moves = {K: -1, Cl: -1}
     g = parameter("nS", range=(0.0, inf), doc="transport conductance", extensive=True)
 
     def rate(self, at: Any) -> Any:

@@ -1,11 +1,11 @@
 """K-Cl cotransport in logarithmic form."""
 
 from math import inf
-from typing import Any, ClassVar
+from typing import Any
 
 from ionostat.maths import log
 from ionostat.mechanisms.mechanism import Mechanism, parameter
-from ionostat.species import Cl, K, Species
+from ionostat.species import Cl, K
 
 
 class KCC2Log(Mechanism):
@@ -18,7 +18,7 @@ class KCC2Log(Mechanism):
     34:11733.
     """
 
-    moves: ClassVar[dict[Species, int]] = {K: -1, Cl: -1}
+    moves = {K: -1, Cl: -1}
     L = parameter("amol/ms", range=(0.0, inf), doc="rate per unit of the logarithm", extensive=True)
 
     def rate(self, at: Any) -> Any:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ionostat.errors import CellError
-from ionostat.maths import exprel, log
+from ionostat.physics.electrodiffusion import constant_field_flux, equilibrium_potential
 from ionostat.species import Species
 
 
@@ -76,7 +76,7 @@ class Local:
 
     def E(self, ion: Species) -> Any:
         """Nernst potential (U/z) ln(c_out/c_in), mV."""
-        return self.U / ion.z * log(self.outside[ion] / self.inside[ion])
+        return equilibrium_potential(self.U, ion.z, self.outside[ion], self.inside[ion])
 
     def ohmic_influx(self, ion: Species, g: Any) -> Any:
         """Influx -g (V - E)/(z F) through a conductance g."""
@@ -84,5 +84,4 @@ class Local:
 
     def ghk_influx(self, ion: Species, P: Any) -> Any:
         """Goldman-Hodgkin-Katz influx P u (c_out e^-u - c_in)/(1 - e^-u), u = z V/U; smooth through u = 0."""
-        u = ion.z * self.V / self.U
-        return P * (self.outside[ion] / exprel(u) - self.inside[ion] / exprel(-u))
+        return -constant_field_flux(P, ion.z * self.V / self.U, self.inside[ion], self.outside[ion])

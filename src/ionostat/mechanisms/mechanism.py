@@ -27,7 +27,7 @@ from math import inf
 from typing import Any, ClassVar, Literal, get_args
 
 from ionostat.errors import CellError
-from ionostat.species import ADP, ATP, WATER, K, Na, Pi, Species
+from ionostat.species import ADP, ATP, WATER, K, Na, Pi
 
 Basis = Literal["area", "membrane", "volume"]
 BASES: tuple[Basis, ...] = get_args(Basis)
@@ -107,9 +107,9 @@ def option(kind: Literal["ion", "ions"], doc: str = "", *, optional: bool = Fals
 class Mechanism:
     """A channel, pump, transporter, water path or exchange. Subclass it; see the module's docstring."""
 
-    moves: ClassVar[Mapping[Species, int]] | Any = {}
+    moves: Any = {}
     """Species carried per turnover; + is into the inside compartment."""
-    reacts: ClassVar[Mapping[Species, int]] | Any = {}
+    reacts: Any = {}
     """Metabolites made (+) or used (-) per turnover."""
     empirical: ClassVar[str] = ""
     """For a law that thermodynamics does not bind: why, and the range in which it holds. Empty otherwise."""
@@ -120,7 +120,9 @@ class Mechanism:
     voltage_gated: ClassVar[bool] = False
     """Whether it can make a cell excitable; such cells are integrated with a step limit."""
 
-    scale = parameter("1", 1.0, range=(0.0, inf), doc="fraction of the published strength (1 = as published)", source="definition")
+    scale = parameter(
+        "1", 1.0, range=(0.0, inf), doc="fraction of the published strength (1 = as published)", source="definition"
+    )
 
     def __init__(self, values: Mapping[str, Any] | None = None, options: Mapping[str, Any] | None = None) -> None:
         defaults = {n: p.default for n, p in self.parameters().items() if p.default is not None}
@@ -177,9 +179,11 @@ class SodiumPotassiumPump(Mechanism):
     ATP and cannot run backwards; they are empirical outside the range in which they were fitted.
     """
 
-    moves: ClassVar[Mapping[Species, int]] = {Na: -3, K: 2}
-    reacts: ClassVar[Mapping[Species, int]] = {ATP: -1, ADP: 1, Pi: 1}
-    empirical = "closed form without ATP: cannot reverse; holds while the pump's work stays below the free energy of ATP"
+    moves = {Na: -3, K: 2}
+    reacts = {ATP: -1, ADP: 1, Pi: 1}
+    empirical = (
+        "closed form without ATP: cannot reverse; holds while the pump's work stays below the free energy of ATP"
+    )
 
     I_max = parameter("pA", range=(0.0, inf), doc="net pump current at full saturation", extensive=True)
 

@@ -1,10 +1,10 @@
 """Water laws that relax towards a target volume."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ionostat.maths import exp
 from ionostat.mechanisms.mechanism import Mechanism, parameter
-from ionostat.species import WATER, Species
+from ionostat.species import WATER
 
 _SOURCE = "Huebel & Ullah (2016) PLoS ONE 11:e0147060, doi:10.1371/journal.pone.0147060"
 
@@ -19,7 +19,7 @@ class WaterRelaxation(Mechanism):
     doi:10.1371/journal.pone.0147060.
     """
 
-    moves: ClassVar[dict[Species, int]] = {WATER: 1}
+    moves = {WATER: 1}
     basis = "membrane"
     tau = parameter("ms", 250.0, range=(1e-3, 1e9), doc="time constant of water movement", source=_SOURCE)
 
@@ -40,7 +40,7 @@ class WaterExponential(Mechanism):
     doi:10.1371/journal.pone.0147060 (s = 0.35); Wei, Ullah & Schiff (2014) J Neurosci 34:11733 (s = 0.1029).
     """
 
-    moves: ClassVar[dict[Species, int]] = {WATER: 1}
+    moves = {WATER: 1}
     basis = "membrane"
     empirical = "a fitted target volume: water can stop with an osmotic difference left; holds for swelling up to s"
     W0 = parameter("um3", range=(1e-6, 1e12), doc="volume without osmotic difference")

@@ -14,8 +14,8 @@ EPS = float(np.finfo(float).eps)
 class Stability:
     """Eigenvalues sorted by real part (largest first), their eigenvectors in state space, and the noise of each.
 
-    `noise` bounds what round-off in the Jacobian can do to each eigenvalue (first order: eps |y||A||x|/|y.x| with the left
-    and right eigenvectors), so a real part within it cannot be told from zero in double precision.
+    `noise` bounds what round-off in the Jacobian can do to each eigenvalue (first order: eps |y||A||x|/|y.x| with the
+    left and right eigenvectors), so a real part within it cannot be told from zero in double precision.
     """
 
     eigenvalues: Array
@@ -44,7 +44,10 @@ def reduced_jacobian(J: Array, mass: Array) -> Array:
 
 
 def stability(J: Array, mass: Array, scale: Array, basis: Array) -> Stability:
-    """Spectrum of the linearised flow. `scale` balances the states, `basis` (columns) spans the directions that are free."""
+    """Spectrum of the linearised flow.
+
+    `scale` balances the states, `basis` (columns) spans the directions that are free.
+    """
     from scipy.linalg import eig
 
     x = mass > 0

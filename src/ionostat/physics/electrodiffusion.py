@@ -49,7 +49,20 @@ def nernst(z: Value, c_out: Value, c_in: Value, *, T: Value = BODY_TEMPERATURE) 
     """
     nonzero(z=z)
     positive("mM", c_out=c_out, c_in=c_in)
-    return thermal_voltage(T) / z * log(c_out / c_in)
+    return equilibrium_potential(thermal_voltage(T), z, c_out, c_in)
+
+
+def equilibrium_potential(U: Value, z: Value, c_out: Value, c_in: Value) -> Value:
+    """Nernst potential for a thermal voltage U = RT/F, without checks: what `nernst` and every mechanism evaluate.
+
+        E = (U / z) ln(c_out / c_in)
+
+    Also runs on quantities with units.
+
+    >>> round(float(equilibrium_potential(25.0, 1, 10.0, 1.0)), 3)
+    57.565
+    """
+    return U / z * log(c_out / c_in)
 
 
 def ghk_flux(P: Value, z: Value, V: Value, c_in: Value, c_out: Value, *, T: Value = BODY_TEMPERATURE) -> Value:
@@ -73,7 +86,19 @@ def ghk_flux(P: Value, z: Value, V: Value, c_in: Value, c_out: Value, *, T: Valu
     """
     not_negative("um/ms", P=P)
     not_negative("mM", c_in=c_in, c_out=c_out)
-    u = z * V / thermal_voltage(T)
+    return constant_field_flux(P, z * V / thermal_voltage(T), c_in, c_out)
+
+
+def constant_field_flux(P: Value, u: Value, c_in: Value, c_out: Value) -> Value:
+    """Outward constant-field flux at a reduced potential u = zFV/RT, without checks.
+
+        J = P u (c_in - c_out exp(-u)) / (1 - exp(-u)) = P (c_in/exprel(-u) - c_out/exprel(u))
+
+    What `ghk_flux` and every mechanism evaluate. Also runs on quantities with units.
+
+    >>> float(constant_field_flux(1e-3, 0.0, 140.0, 5.0))
+    0.135
+    """
     return P * (c_in / exprel(-u) - c_out / exprel(u))
 
 

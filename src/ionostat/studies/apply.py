@@ -77,7 +77,11 @@ def apply(eq: Equations, here: Point, p: Array, adds: Mapping[str, tuple[float, 
 
     `adds` maps a path to (amount, unit): mM of the compartment's volume at that instant, or amol.
     """
-    touched = [q for q in eq.parameters if q.endswith((".z", ".amount")) and p[eq.parameter_index[q]] != here.p[eq.parameter_index[q]]]
+    touched = [
+        q
+        for q in eq.parameters
+        if q.endswith((".z", ".amount")) and p[eq.parameter_index[q]] != here.p[eq.parameter_index[q]]
+    ]
     if not adds and not touched:
         return Point(settle_potentials(eq, here.x, p), p)
     amounts = {n: float(v) for n, v in _amounts(eq)(here.x, here.p).items()}
@@ -126,7 +130,9 @@ def _check_closed(eq: Equations, charge: Mapping[str, float], x: Array) -> None:
     states = {s.symbol: x[i] for i, s in enumerate(eq.states)}
     for name, present in charge.items():
         expected = charge_of(name, eq.traced.components)
-        wanted = float(expected.subs({q: v for q, v in states.items() if q in expected.free_symbols})) if expected else 0.0
+        wanted = (
+            float(expected.subs({q: v for q, v in states.items() if q in expected.free_symbols})) if expected else 0.0
+        )
         if charge_symbol(name) in states:
             continue
         if abs(present - wanted) > 1e-9 * max(abs(wanted), 1.0):
@@ -141,7 +147,9 @@ def _totals(eq: Equations, p: Array, amounts: Mapping[str, float]) -> Array:
     """Parameters with the conserved totals of these amounts."""
     p = np.array(p)
     for ion, _ in eq.cell.conserved:
-        p[eq.parameter_index[f"total.{ion}"]] = sum(amounts[f"{c.name}.{ion}"] for c in closed(eq.cell) if ion in c.ions)
+        p[eq.parameter_index[f"total.{ion}"]] = sum(
+            amounts[f"{c.name}.{ion}"] for c in closed(eq.cell) if ion in c.ions
+        )
     return p
 
 

@@ -94,7 +94,12 @@ class Auditor:
                 total = float(p[eq.parameter_index[f"total.{what}"]])
                 audit.mass[what] = (gap, gap / total)
             else:
-                ionic = sum(abs(z[i]) * amounts[f"{compartment}.{i}"] for c in closed(cell) if c.name == compartment for i in c.ions)
+                ionic = sum(
+                    abs(z[i]) * amounts[f"{compartment}.{i}"]
+                    for c in closed(cell)
+                    if c.name == compartment
+                    for i in c.ions
+                )
                 audit.charge[compartment] = (F * abs(z[what]) * gap, abs(z[what]) * gap / ionic)
         for i, s in enumerate(eq.states):
             if s.kind == "ghost":

@@ -31,7 +31,9 @@ def provenance(run: Trajectory) -> dict[str, Any]:
         "engine": run.engine,
         "rtol": run.rtol,
         "deviations": [d.id for d in run.cell.deviations],
-        "parameters": {path: {"value": n.value, "unit": n.unit, "source": n.source} for path, n in run.cell.numbers.items()},
+        "parameters": {
+            path: {"value": n.value, "unit": n.unit, "source": n.source} for path, n in run.cell.numbers.items()
+        },
     }
 
 
@@ -80,7 +82,9 @@ def save(run: Trajectory, path: Path) -> Path:
     """Write by the file's ending: .nc, .csv or .json. The file appears only when it is whole."""
     writers = {".nc": _netcdf, ".csv": _csv, ".json": _json}
     if path.suffix not in writers:
-        raise InputError(f"cannot save a run as '{path.suffix or path.name}'", hint="use .nc, .csv or .json", field=str(path))
+        raise InputError(
+            f"cannot save a run as '{path.suffix or path.name}'", hint="use .nc, .csv or .json", field=str(path)
+        )
     if not path.parent.is_dir():
         raise InputError(f"the folder '{path.parent}' does not exist", field=str(path))
     part = path.with_name(f".{path.name}.part")
@@ -102,7 +106,9 @@ def _csv(run: Trajectory, path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(["time (ms)", *(f"{n} ({run.units[n]})" for n in run.names)])
         columns = [run.time, *(run[n] for n in run.names)]
-        writer.writerows([[repr(float(v)) if np.isfinite(v) else "" for v in row] for row in zip(*columns, strict=True)])
+        writer.writerows(
+            [[repr(float(v)) if np.isfinite(v) else "" for v in row] for row in zip(*columns, strict=True)]
+        )
 
 
 def _json(run: Trajectory, path: Path) -> None:

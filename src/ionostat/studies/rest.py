@@ -35,11 +35,21 @@ EMPTY = 1e-60
 
 @overload
 def rest(
-    cell: Cell | str, start: Array | RestingState | None = ..., find: Literal["nearest"] = ..., *, engine: EngineName = ..., seed: int = ...
+    cell: Cell | str,
+    start: Array | RestingState | None = ...,
+    find: Literal["nearest"] = ...,
+    *,
+    engine: EngineName = ...,
+    seed: int = ...,
 ) -> RestingState: ...
 @overload
 def rest(
-    cell: Cell | str, start: Array | RestingState | None = ..., *, find: Literal["all"], engine: EngineName = ..., seed: int = ...
+    cell: Cell | str,
+    start: Array | RestingState | None = ...,
+    *,
+    find: Literal["all"],
+    engine: EngineName = ...,
+    seed: int = ...,
 ) -> list[RestingState]: ...
 def rest(
     cell: Cell | str,
@@ -188,7 +198,12 @@ class Search:
 
     def spectrum(self, x: Array) -> Stability:
         """Stability of a fixed point."""
-        unit = np.array([max(abs(v), 1e-300) if s.kind == "amount" else u for v, u, s in zip(x, self.unit, self.eq.states, strict=True)])
+        unit = np.array(
+            [
+                max(abs(v), 1e-300) if s.kind == "amount" else u
+                for v, u, s in zip(x, self.unit, self.eq.states, strict=True)
+            ]
+        )
         return stability(self.engine.jacobian(x, self.p), self.mass, unit, self.basis)
 
     def judged(self, ended: Fixed) -> RestingState:
@@ -200,15 +215,19 @@ class Search:
             verdict, reason = "unstable", _growing(spectrum)
         elif conserved:
             verdict = "neutral"
-            reason = f"{', '.join(conserved)} {'is' if len(conserved) == 1 else 'are'} conserved here, and held at the start's value"
+            what = f"{', '.join(conserved)} {'is' if len(conserved) == 1 else 'are'}"
+            reason = f"{what} conserved here, and held at the start's value"
         elif spectrum.stable:
             verdict, reason = "stable", ""
         else:
             verdict = "neutral"
-            reason = f"a mode cannot be told from one that neither grows nor decays ({slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms)"
+            size = f"{slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms"
+            reason = f"a mode cannot be told from one that neither grows nor decays ({size})"
         return self.described(ended, verdict, reason, spectrum.eigenvalues, conserved)
 
-    def described(self, ended: Fixed, verdict: str, reason: str, eigenvalues: Array, conserved: tuple[str, ...]) -> RestingState:
+    def described(
+        self, ended: Fixed, verdict: str, reason: str, eigenvalues: Array, conserved: tuple[str, ...]
+    ) -> RestingState:
         """All that is known about a state, as a result."""
         table = observables(self.eq)
         values = {n: float(v) for n, v in table.evaluate(ended.y, self.p).items()}
@@ -231,7 +250,7 @@ class Search:
         )
 
     def all_rests(self, starts: int = 60) -> list[RestingState]:
-        """Every rest found from the file's start, random starts and the sides of unstable rests; the file's own first."""
+        """Every rest found from the file's start (first), random starts and the sides of unstable rests."""
         found = [self.nearest(self.start.x)]
         for x0 in self._random_states(starts):
             ended = self.fixed(x0)

@@ -1,9 +1,10 @@
 """Why there is no rest: a certificate for a volume that swells or shrinks without limit, or an amount that runs out.
 
-A pump-less cell comes ever closer to a rest without reaching one: the more dilute its impermeants, the slower it swells, and
-a naive Newton calls it stable at 10^18 um3. So d ln W/dt is judged instead. The volume is held, all else is brought to
-rest, and the rate of water entry is computed over many decades of volume. If it has one sign everywhere, and its product
-with the volume (the unbalanced osmoles) tends to a constant as the cell becomes infinitely dilute, no volume is a rest.
+A pump-less cell comes ever closer to a rest without reaching one: the more dilute its impermeants, the slower it
+swells, and a naive Newton calls it stable at 10^18 um3. So d ln W/dt is judged instead. The volume is held, all else is
+brought to rest, and the rate of water entry is computed over many decades of volume. If it has one sign everywhere, and
+its product with the volume (the unbalanced osmoles) tends to a constant as the cell becomes infinitely dilute, no
+volume is a rest.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ionostat.constants import N_A
 from ionostat.cell.feasible import positives
 from ionostat.cell.observables import observables
+from ionostat.constants import N_A
 from ionostat.numerics.invariants import allowed_directions
 from ionostat.numerics.pseudo_transient import Fixed, solve
 from ionostat.studies.resting_state import RestingState
@@ -120,7 +121,11 @@ def _unbalanced(search: Search, x: Array | None, name: str) -> float:
         return float("nan")
     compartment = name.split(".")[0]
     values = observables(search.eq).evaluate(x, search.p)
-    other = next(m.outside if m.inside == compartment else m.inside for m in search.cell.membranes if compartment in (m.inside, m.outside))
+    other = next(
+        m.outside if m.inside == compartment else m.inside
+        for m in search.cell.membranes
+        if compartment in (m.inside, m.outside)
+    )
     outside = values.get(f"{other}.osmolarity")
     if outside is None:
         bath = search.cell.compartment(other)
@@ -161,10 +166,17 @@ def _words(name: str, scan: HeldVolume) -> tuple[str, dict[str, Any]]:
         steady = bool(np.all(np.abs(tail / limit - 1) < 0.05)) if limit else False
         certificate["limit_of_infinite_dilution"] = {"value": limit, "unit": "amol", "reached": steady}
         where = f"water enters at every volume from {low:.3g} to {high:.3g} um3"
-        limit_text = f"; infinitely diluted it still holds {limit / 1000:.4g} fmol more osmoles than fit" if steady and limit > 0 else ""
+        limit_text = (
+            f"; infinitely diluted it still holds {limit / 1000:.4g} fmol more osmoles than fit"
+            if steady and limit > 0
+            else ""
+        )
         return f"{compartment} swells without limit ({where}{limit_text})", certificate
     if np.all(signs < 0) and below > middle:
-        return f"{compartment} shrinks without limit (water leaves at every volume from {high:.3g} down to {low:.3g} um3)", certificate
+        return (
+            f"{compartment} shrinks without limit (water leaves at every volume from {high:.3g} down to {low:.3g} um3)",
+            certificate,
+        )
     return "", {}
 
 

@@ -30,7 +30,9 @@ def save_times(spans: Sequence[tuple[float, float]], save: str | Sequence[float]
     if given.ndim != 1 or not np.all(np.diff(given) > 0):
         raise InputError("save times must be a list of increasing times in ms")
     if given.size and not (given[0] >= 0 and given[-1] <= spans[-1][1] * (1 + 1e-12)):
-        raise InputError(f"save times must lie within the run, 0 to {spans[-1][1]:.6g} ms; got {given[0]:.6g} to {given[-1]:.6g}")
+        raise InputError(
+            f"save times must lie within the run, 0 to {spans[-1][1]:.6g} ms; got {given[0]:.6g} to {given[-1]:.6g}"
+        )
     return _split(given, spans)
 
 

@@ -27,7 +27,7 @@ from ionostat.units import quantity
 Array = np.ndarray
 Progress = Callable[[float, float], None]
 EXCITABLE_STEP = 1.0
-"""Largest step (ms) for a cell with voltage-gated channels: longer L-stable steps sit on an unstable branch for ever."""
+"""Largest step (ms) for a cell with voltage-gated channels: longer L-stable steps can sit on an unstable branch."""
 
 
 def simulate(
@@ -93,7 +93,9 @@ def _protocol(protocol: Protocol | str | None, duration: str | float | None) -> 
     return Protocol.parse(protocol) if isinstance(protocol, str) else protocol
 
 
-def _starting_state(run: _Run, cell: Cell, start: RestingState | Array | str, engine_name: EngineName) -> tuple[Array, list[str]]:
+def _starting_state(
+    run: _Run, cell: Cell, start: RestingState | Array | str, engine_name: EngineName
+) -> tuple[Array, list[str]]:
     notes = list(run.file_notes)
     if isinstance(start, str):
         if start == "file":
@@ -232,10 +234,17 @@ class _Stretch:
         parameters = np.concatenate([p[self.fixed_index], self.slopes])
         report = self._reporter(end)
         options = Options(
-            run.rtol, self._atol(system.controlled), h_max=run.h_max, max_steps=run.max_steps, cancel=run.cancel, progress=report
+            run.rtol,
+            self._atol(system.controlled),
+            h_max=run.h_max,
+            max_steps=run.max_steps,
+            cancel=run.cancel,
+            progress=report,
         )
         t0, t1 = self.segment.t0, self.segment.t1
-        solved = engine(run.engine_name, system).solve(y0, parameters, 0.0, t1 - t0, np.minimum(at - t0, t1 - t0), options)
+        solved = engine(run.engine_name, system).solve(
+            y0, parameters, 0.0, t1 - t0, np.minimum(at - t0, t1 - t0), options
+        )
         return _shifted(solved, t0)
 
     def _reporter(self, end: float) -> Callable[[float], None] | None:
@@ -249,7 +258,9 @@ class _Stretch:
         """Absolute tolerance of each state: 1e-3 rtol of its natural size, 1 rtol mV for charges and potentials."""
         share = {"charge": 1.0, "potential": 1.0, "gate": 1e-2}
         size = np.array([share.get(s.kind, 1e-3) * u for s, u in zip(self.run.eq.states, self.run.unit, strict=True)])
-        spread = np.concatenate([size[self.differential], np.ones(self.n_quadratures + len(self.moving)), size[self.algebraic]])
+        spread = np.concatenate(
+            [size[self.differential], np.ones(self.n_quadratures + len(self.moving)), size[self.algebraic]]
+        )
         atol: Array = np.where(controlled, self.run.rtol * spread, np.inf)
         n = len(self.differential) + self.n_quadratures
         atol[n : n + len(self.moving)] = np.inf

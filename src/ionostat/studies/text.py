@@ -25,7 +25,9 @@ def duration(ms: float) -> str:
 def headline(names: list[str]) -> list[str]:
     """The quantities to show first: potentials, then what each closed compartment holds."""
     potentials = [n for n in names if n.endswith(".V")]
-    contents = [n for n in names if n.count(".") == 1 and not n.endswith((".V", ".osmolarity", ".I_ionic")) and ".E_" not in n]
+    contents = [
+        n for n in names if n.count(".") == 1 and not n.endswith((".V", ".osmolarity", ".I_ionic")) and ".E_" not in n
+    ]
     return potentials + [n for n in contents if not n.startswith("energy.")]
 
 
@@ -46,7 +48,10 @@ def rest_text(rest: RestingState) -> str:
 def trajectory_text(run: Trajectory) -> str:
     """A run in a few lines: first and last values."""
     end = run.end
-    lines = [f"{run.cell.name}: {run.protocol}", f"  {run.status}: {run.sentence}; {len(run.time)} points over {duration(run.time[end])}"]
+    lines = [
+        f"{run.cell.name}: {run.protocol}",
+        f"  {run.status}: {run.sentence}; {len(run.time)} points over {duration(run.time[end])}",
+    ]
     baths = {c.name for c in run.cell.compartments if c.kind == "bath"}
     for name in headline(run.names):
         if name.split(".")[0] not in baths:

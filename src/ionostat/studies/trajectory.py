@@ -45,8 +45,8 @@ class Statistics:
 class Trajectory:
     """A run: `run["plasma.V"]` is an array over `run.time` (ms), `run.at("30 min")` all values at one time.
 
-    `status` is "ok" or says why the run ended early (`sentence` in words); values past that point are NaN. `audit` holds
-    the charge, mass and water residuals. `run.to_xarray()` gives the labelled data set, `run.save("x.nc")` a file.
+    `status` is "ok" or says why the run ended early (`sentence` in words); values past that point are NaN.
+    `audit` holds the charge, mass and water residuals. `run.to_xarray()` gives the labelled data set, `run.save("x.nc")` a file.
     """
 
     cell: Cell
@@ -97,7 +97,9 @@ class Trajectory:
         """
         t = quantity(when, "ms", field="time", bare=True)
         if not self.time[0] <= t <= self.time[self.end]:
-            raise InputError(f"the run goes from 0 to {self.time[self.end]:.6g} ms; {t:.6g} ms lies outside", field="time")
+            raise InputError(
+                f"the run goes from 0 to {self.time[self.end]:.6g} ms; {t:.6g} ms lies outside", field="time"
+            )
         return {n: float(np.interp(t, self.time, v)) for n, v in self._values.items()}
 
     def to_xarray(self) -> xarray.Dataset:
