@@ -122,7 +122,8 @@ def ghosts(cell: Cell) -> set[str]:
 def constraints(cell: Cell, parts: tuple[Component, ...]) -> list[Row]:
     """Charge rows of the closed compartments, then totals, then the charge rows that eliminate nothing."""
     charges = dict(cell.species)
-    rows, last = [], []
+    rows: list[Row] = []
+    last: list[Row] = []
     for c in closed(cell):
         coefficients = {(c.name, ion): charges[ion] for ion in c.ions if charges[ion]}
         fixed = sum(symbol(f"{c.name}.{x}.amount") * symbol(f"{c.name}.{x}.z") for x in c.impermeants)
@@ -246,19 +247,12 @@ def _potentials(traced: Traced) -> None:
 
 def local(traced: Traced, edge: Edge, states: Mapping[str, Any]) -> Local:
     """What a mechanism on `edge` sees, in symbols."""
-    sides = [
+    inside, outside = (
         Side(n, traced.concentrations[n], traced.osmolarity[n], traced.volumes.get(n))
         for n in (edge.inside, edge.outside)
-    ]
-    return Local(
-        *sides,
-        V=traced.V(edge),
-        T=symbol("temperature"),
-        R=R,
-        F=F,
-        area=traced.areas.get(edge.name),
-        s=SimpleNamespace(**states),
     )
+    area = traced.areas.get(edge.name)
+    return Local(inside, outside, traced.V(edge), symbol("temperature"), R, F, area, SimpleNamespace(**states))
 
 
 def _flow(traced: Traced, edge: Edge, placed: Placed) -> Flow:

@@ -179,7 +179,8 @@ class Cell:
 
     def compartment(self, name: str) -> Compartment:
         """The compartment of that name."""
-        return _named("compartment", name, self.compartments)
+        found: Compartment = _named("compartment", name, self.compartments)
+        return found
 
     @property
     def edges(self) -> tuple[Membrane | Junction, ...]:
@@ -188,7 +189,8 @@ class Cell:
 
     def edge(self, name: str) -> Membrane | Junction:
         """The membrane or junction of that name."""
-        return _named("membrane or junction", name, self.edges)
+        found: Membrane | Junction = _named("membrane or junction", name, self.edges)
+        return found
 
     def placements(self) -> Iterator[tuple[Membrane | Junction, Placed]]:
         """Every placed mechanism with its membrane or junction."""

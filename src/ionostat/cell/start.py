@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ionostat.cell.balance import charge_of, charge_symbol, closed
-from ionostat.cell.description import Cell, Compartment, Membrane
+from ionostat.cell.description import Cell, Compartment
 from ionostat.cell.equations import Equations
 from ionostat.cell.evaluate import settle_gates, settle_potentials
 from ionostat.constants import F
@@ -169,7 +169,7 @@ def _give(
 
 
 def _note_potential(cell: Cell, c: Compartment, C: float, charge: float, notes: list[str]) -> None:
-    around = [m.name for m in cell.membranes if isinstance(m, Membrane) and c.name in (m.inside, m.outside)]
+    around = [m.name for m in cell.membranes if c.name in (m.inside, m.outside)]
     if len(around) == 1:
         notes.append(f"{around[0]}.V = {charge / C:.6g} mV follows from the starting charge of {c.name}")
 

@@ -14,8 +14,8 @@ class NKCC1Log(Mechanism):
         J = L ln([Na]o [K]o [Cl]o^2 / ([Na]i [K]i [Cl]i^2))
 
     J: turnovers (amol/ms/um2), L: rate (amol/ms/um2). Electroneutral; at equilibrium
-    [Cl]i = [Cl]o sqrt([Na]o[K]o/([Na]i[K]i)). Linear near equilibrium, does not saturate. Wei, Ullah & Schiff (2014) J Neurosci 34:11733 (without its potassium
-    factor).
+    [Cl]i = [Cl]o sqrt([Na]o[K]o/([Na]i[K]i)). Linear near equilibrium, does not saturate. Wei, Ullah &
+    Schiff (2014) J Neurosci 34:11733 (without its potassium factor).
     """
 
     moves = {Na: 1, K: 1, Cl: 2}

@@ -14,8 +14,8 @@ class Water(Mechanism):
         dW/dt = P_f A V_w (Osm_in - Osm_out)
 
     P_f: um/ms (1 um/ms = 0.1 cm/s), A: membrane area (um2), V_w: molar volume of water (um3/amol), Osm: mM. No
-    hydrostatic pressure, reflection coefficients of 1. Finkelstein (1987) Water Movement Through Lipid Bilayers, Pores, and Plasma
-    Membranes.
+    hydrostatic pressure, reflection coefficients of 1. Finkelstein (1987) Water Movement Through Lipid
+    Bilayers, Pores, and Plasma Membranes.
     """
 
     moves = {WATER: 1}

@@ -22,7 +22,8 @@ def linear_invariants(samples: Array, scale: Array, tol: float = 1e-11) -> Array
     _, s, vt = np.linalg.svd(F, full_matrices=True)
     rank = int(np.sum(s > tol * max(s[0], 1e-300)))
     null = vt[rank:] / np.where(still, 1.0, size)[None, :] / scale[None, :]
-    return _echelon(null.reshape(-1, n) * scale[None, :]) / scale[None, :]
+    rows: Array = _echelon(null.reshape(-1, n) * scale[None, :]) / scale[None, :]
+    return rows
 
 
 def allowed_directions(invariants: Array, n: int) -> Array:

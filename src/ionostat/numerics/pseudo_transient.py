@@ -1,9 +1,9 @@
 """Fixed points of M y' = f(y) by pseudo-transient continuation (Newton with a growing time step).
 
-Each iteration is one linearised implicit Euler step, (M/h - J) d = f. Small h follows the flow, so the fixed
-point reached is the one the system would go to; as h grows the step becomes Newton's. Steps that change a positive quantity by
-more than half are refused, so the iteration never leaves the feasible set. Kelley & Keyes (1998) SIAM J Numer Anal
-35:508, doi:10.1137/S0036142996304796.
+Each iteration is one linearised implicit Euler step, (M/h - J) d = f. Small h follows the flow, so the fixed point
+reached is the one the system would go to; as h grows the step becomes Newton's. Steps that change a positive quantity
+by more than half are refused, so the iteration never leaves the feasible set. Kelley & Keyes (1998) SIAM J Numer
+Anal 35:508, doi:10.1137/S0036142996304796.
 """
 
 from __future__ import annotations

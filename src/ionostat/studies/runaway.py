@@ -126,10 +126,11 @@ def _unbalanced(search: Search, x: Array | None, name: str) -> float:
         for m in search.cell.membranes
         if compartment in (m.inside, m.outside)
     )
-    outside = values.get(f"{other}.osmolarity")
-    if outside is None:
-        bath = search.cell.compartment(other)
+    bath = search.cell.compartment(other)
+    if bath.kind == "bath":
         outside = sum(search.cell[f"{other}.{n}"] for n in (*bath.ions, *bath.impermeants))
+    else:
+        outside = float(values[f"{other}.osmolarity"])
     return float((values[f"{compartment}.osmolarity"] - outside) * values[name])
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ionostat.units import to
 
 if TYPE_CHECKING:
@@ -63,8 +61,3 @@ def trajectory_text(run: Trajectory) -> str:
 def as_html(text: str) -> str:
     """Plain text for a notebook."""
     return f"<pre>{escape(text)}</pre>"
-
-
-def known(values: np.ndarray) -> np.ndarray:
-    """The finite values."""
-    return values[np.isfinite(values)]

@@ -46,7 +46,8 @@ class Trajectory:
     """A run: `run["plasma.V"]` is an array over `run.time` (ms), `run.at("30 min")` all values at one time.
 
     `status` is "ok" or says why the run ended early (`sentence` in words); values past that point are NaN.
-    `audit` holds the charge, mass and water residuals. `run.to_xarray()` gives the labelled data set, `run.save("x.nc")` a file.
+    `audit` holds the charge, mass and water residuals. `run.to_xarray()` gives the labelled data set,
+    `run.save("x.nc")` a file.
     """
 
     cell: Cell
