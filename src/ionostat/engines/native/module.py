@@ -13,6 +13,7 @@ import llvmlite.binding as llvm
 from ionostat.engines.native.builder import Function, double_text
 from ionostat.engines.native.control import write_judge, write_start
 from ionostat.engines.native.kernels import KERNELS, kernel_text
+from ionostat.engines.native.large_systems import is_large, write_large_linear_algebra
 from ionostat.engines.native.layout import Layout
 from ionostat.engines.native.linear_algebra import plan
 from ionostat.engines.native.loop import write_loop
@@ -49,10 +50,16 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         "d": n * len(method.dense),
     }
     layout = Layout(lanes, sizes)
+    constants = [_mass_table(system)]
+    if is_large(elimination):
+        linear_algebra, tables = write_large_linear_algebra(system, elimination, method.gamma, layout)
+        constants += tables
+    else:
+        linear_algebra = write_linear_algebra(system, elimination, method.gamma, layout)
     functions = [
         write_rhs(system, lanes),
         write_slopes(system, lanes),
-        *write_linear_algebra(system, elimination, method.gamma, layout),
+        *linear_algebra,
         write_start(system, method, layout),
         write_trial(system, method, layout),
         write_dense(method, n, layout),
@@ -61,7 +68,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         _blocks("rhs", POINTS, system, lanes),
         _blocks("slopes", [*POINTS, ("ptr", "jacobian")], system, lanes),
     ]
-    return assemble(functions, lanes, _EXPORTS, constants=[_mass_table(system)]), layout
+    return assemble(functions, lanes, _EXPORTS, constants=constants), layout
 
 
 def assemble(functions: Sequence[Function], lanes: int, exports: Sequence[str], constants: Sequence[str] = ()) -> str:
