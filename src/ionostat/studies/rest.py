@@ -191,10 +191,49 @@ class Search:
         """The rest reached from x0, or a verdict of "none" with its certificate."""
         ended = self.fixed(x0)
         if ended.outcome == "converged":
-            return self.judged(ended)
+            found = self.judged(ended)
+            return self.beyond(found, x0) if found.verdict == "unstable" else found
         from ionostat.studies.runaway import explain
 
         return explain(self, ended)
+
+    def beyond(self, saddle: RestingState, x0: Array) -> RestingState:
+        """The stable rest on the start's side of an unstable one; the unstable one itself when the search began on it.
+
+        Newton is drawn to unstable rests as well, but a cell leaves them: along the growing mode, on its own side.
+        """
+        gap = (x0 - saddle.x) / self.unit
+        if float(np.max(np.abs(gap))) < 1e-6:
+            return saddle
+        side = 1.0 if float(gap @ (self.growing_mode(saddle.x) / self.unit)) >= 0 else -1.0
+        found = self.leave(saddle, side) or self.leave(saddle, -side)
+        if found is None:
+            return saddle
+        V = f"{self.cell.membranes[0].name}.V"
+        note = f"the search passed an unstable rest at {V} = {saddle[V]:.4g} mV"
+        return replace(found, notes=(*found.notes, note))
+
+    def growing_mode(self, x: Array) -> Array:
+        """Direction in which a disturbance of an unstable rest grows fastest, of size 1 in natural units."""
+        direction = self.spectrum(x).vectors[:, 0].real
+        mode: Array = direction / np.max(np.abs(direction / self.unit))
+        return mode
+
+    def leave(self, saddle: RestingState, side: float) -> RestingState | None:
+        """The stable rest reached from beside an unstable one; None when every search falls back or fails.
+
+        Newton pulls small displacements back to where they came from, so they are tried in growing sizes.
+        """
+        mode = self.growing_mode(saddle.x)
+        for size in (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0):
+            x0 = saddle.x + side * size * mode
+            if not all(float(v) > 0 for v in positives(self.eq, x0, self.p).values()):
+                return None
+            ended = self.fixed(x0)
+            found = self.judged(ended) if ended.outcome == "converged" else None
+            if found is not None and found.verdict != "unstable":
+                return found
+        return None
 
     def spectrum(self, x: Array) -> Stability:
         """Stability of a fixed point."""
@@ -258,12 +297,7 @@ class Search:
                 found.append(self.judged(ended))
         found = unique(found)
         for saddle in [r for r in found if r.verdict == "unstable"]:
-            for side in (1e-3, -1e-3):
-                direction = self.spectrum(saddle.x).vectors[:, 0].real
-                step = direction / np.max(np.abs(direction / self.unit)) * side
-                ended = self.fixed(saddle.x + step)
-                if ended.outcome == "converged":
-                    found.append(self.judged(ended))
+            found += [r for side in (1.0, -1.0) if (r := self.leave(saddle, side)) is not None]
         rests = [r for r in unique(found) if r.found]
         return [replace(r, label=name) for r, name in zip(rests, label_rests(rests), strict=True)] or found[:1]
 

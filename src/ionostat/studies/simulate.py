@@ -179,6 +179,7 @@ class _Run:
         self.auditor.end(x[known], p[known], quadratures[known])
         for t, row, parameters in zip(at, x, p, strict=True):
             self._record(float(t), row, parameters)
+        gone = self._exhausted(x, p, at)
         x_end, q_end, p_end = stretch.split(solved.y_end[None, :])
         self.auditor.end(x_end, p_end, q_end)
         self.here = Point(x_end[0], p_end[0])
@@ -188,6 +189,27 @@ class _Run:
             state = stretch.names[solved.bad_state] if solved.bad_state >= 0 else ""
             where = f" ({state})" if state else ""
             self.sentence = f"{STATUSES[solved.status]}{where} at {solved.t_end / 1000:.6g} s"
+            self.sentence += self._nearly_empty(x_end[0], p_end[0])
+        if gone:
+            self.status, self.sentence = "exhausted", gone
+
+    def _exhausted(self, x: Array, p: Array, at: Array) -> str:
+        """Blank every point from the first at which an amount or volume is not positive; says which, and when."""
+        values = positives(self.eq, x, p)
+        bad = {n: np.flatnonzero(v <= 0) for n, v in values.items()}
+        first = {n: int(i[0]) for n, i in bad.items() if len(i)}
+        if not first:
+            return ""
+        name = min(first, key=lambda n: first[n])
+        for row in self.states[len(self.states) - len(x) + first[name] :]:
+            row[:] = np.nan
+        return f"{name} was exhausted before {at[first[name]] / 1000:.6g} s"
+
+    def _nearly_empty(self, x: Array, p: Array) -> str:
+        """What is left of an amount or volume that has all but gone when a run stops early."""
+        now, then = positives(self.eq, x, p), positives(self.eq, self.x0, self.p0)
+        gone = [n for n, v in now.items() if not float(v) > 1e-3 * float(then[n])]
+        return f"; {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} all but exhausted" if gone else ""
 
     def result(self, text: str, timeline: object, notes: list[str], seconds: float) -> Trajectory:
         """Everything recorded, as a trajectory."""
