@@ -116,15 +116,18 @@ class Writer:
 
     def _power(self, base: Any, power: Any) -> Value:
         """base**power for any power that is not a negative number."""
+        if base.is_number and base.is_positive:
+            return self.function.kernel("exp", self.value(power) * math.log(_number(base)))
         return self._power_of(self.value(base), power)
 
     def _power_of(self, x: Value, power: Any) -> Value:
         f = self.function
-        twice = 2 * power
-        if twice.is_Integer and 0 < int(twice) <= 128:
+        twice = float(2 * power) if power.is_number else math.nan
+        if twice.is_integer() and 0 < twice <= 128:
             whole, half = divmod(int(twice), 2)
-            root = f.intrinsic("sqrt", x) if half else None
-            return _multiplied([v for v in (_whole_power(x, whole) if whole else None, root) if v is not None]) or x
+            factors = [_whole_power(x, whole)] if whole else []
+            factors += [f.intrinsic("sqrt", x)] if half else []
+            return factors[0] if len(factors) == 1 else factors[0] * factors[1]
         return f.kernel("exp", self.value(power) * f.kernel("log", x))
 
     def _bernoulli(self, argument: Any) -> Value:

@@ -64,11 +64,15 @@ class NativeKernel:
         self.system = system
         self._lanes = lanes
         self._method = method
+        self._codes: dict[tuple[str, int], Code] = {}
 
     def code(self, batch: int, rtol: float = 1e-6) -> tuple[Code, str]:
         """The machine code that runs a batch of this size at this tolerance, and its method."""
         method = self._method or default_method(rtol)
-        return _compiled(self.system, method, self._lanes or default_lanes(batch, self.system.n_states)), method
+        lanes = self._lanes or default_lanes(batch, self.system.n_states)
+        if (method, lanes) not in self._codes:
+            self._codes[method, lanes] = _compiled(self.system, method, lanes)
+        return self._codes[method, lanes], method
 
     def rhs(self, x: ArrayLike, p: ArrayLike) -> Reals:
         """f(x, p) for every cell: (batch, states)."""
@@ -119,10 +123,14 @@ class NativeKernel:
         """Integrate every cell from t0 to t1.
 
         `atol` has one entry per state; an infinite one leaves the state out of error control. `h0` = 0 chooses
-        the first step. `h_min` is the floor of the step (default: what the time can resolve). `cancel` is a
+        the first step. The floor of the step is `h_min` (default: none) plus what the time reached can resolve,
+        16 roundings of it; `max_steps` counts the trials of one cell, accepted or not. `cancel` is a
         `threading.Event` or anything with `is_set()`; `progress` is called with the finished part, 0 to 1, some
         twenty times a second. With either of them Ctrl-C ends the run like `cancel`: what was computed is
         returned, the unfinished cells with status `cancelled`.
+
+        Algebraic states must start on their constraint (to `atol`): the method keeps them there but does not
+        search for it. Save times inside a step are interpolated to within about one tolerance.
         """
         x0 = self._states(x0, "x0")
         p = self._parameters(_array(p), len(x0))
@@ -150,7 +158,7 @@ class NativeKernel:
         the step only became too small: the state that changes most in units of its tolerance.
         """
         bad = np.full(len(p), -1, dtype=np.int64)
-        failed = np.flatnonzero(np.isin(result.status, (status.STEP_TOO_SMALL, status.NON_FINITE)))
+        failed = np.flatnonzero((result.status == status.STEP_TOO_SMALL) | (result.status == status.NON_FINITE))
         if not len(failed):
             return bad
         with np.errstate(all="ignore"):
@@ -256,7 +264,7 @@ class _Run:
             bad_state=np.full(len(self.x0), -1, dtype=np.int64),
             steps=self.steps,
             rejected=self.rejected,
-            rhs_evals=trials * METHODS[method].stages + (trials > 0),
+            rhs_evals=trials * METHODS[method].stages + ((trials > 0) & (self.arguments.h0 == 0.0)),
             h_last=self.h_last,
             method=method,
             lanes=self.code.layout.lanes,
