@@ -25,6 +25,7 @@ from ionostat.cell.balance import (
     trace,
 )
 from ionostat.cell.description import Cell
+from ionostat.cell.dimensions import check_dimensions
 from ionostat.cell.program import Derivative, Program, differentiate, straight_line
 
 StateKind = Literal["charge", "amount", "ghost", "volume", "gate", "ramp", "quadrature", "potential"]
@@ -120,6 +121,7 @@ def equations(cell: Cell) -> Equations:
 @lru_cache(maxsize=32)
 def _assemble(structure: _Structure) -> Equations:
     cell = structure.cell
+    check_dimensions(cell)
     traced = trace(cell)
     rows = _differential(traced) + _algebraic(traced)
     rhs = tuple(sympy.sympify(r) for _, r in rows)
