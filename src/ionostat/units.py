@@ -131,7 +131,7 @@ def quantity(given: Any, unit: str, *, field: str = "", bare: bool = False) -> f
     """
     what = field or "this quantity"
     if hasattr(given, "m_as"):
-        given = f"{given.magnitude!r} {given.units:~C}".strip()
+        given = f"{float(given.magnitude)!r} {given.units:~C}".strip()
     if isinstance(given, bool) or not isinstance(given, str | int | float):
         raise UnitError(f"{what} needs a number with a unit, like '1 {unit}'; got {given!r}", field=field)
     match = _NUMBER.match(str(given))

@@ -30,7 +30,9 @@ class NaDijkstra(GHKGatedChannel):
 
 
 class KDijkstra(GHKGatedChannel):
-    """Delayed-rectifier potassium channel of a cortical neuron, GHK flux times n^2.
+    """Delayed-rectifier potassium channel of a cortical neuron, GHK flux.
+
+        J = P n^2 u (c_out e^-u - c_in)/(1 - e^-u)
 
     Units and source as `NaDijkstra`. Dijkstra et al. (2016) J Neurosci 36:11881.
     """
