@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy
 
+from ionostat import maths
 from ionostat.cell.program import differentiate, straight_line
 from ionostat.engines.native import System
 
@@ -78,3 +79,34 @@ def blow_up() -> System:
 def runs_dry() -> System:
     """The amount falls at a constant rate, and its logarithm is needed: no solution beyond y = 0."""
     return system("y w", "k", lambda y, w, k: [-k, sympy.log(y)])
+
+
+FARADAY, RT, CAPACITANCE, FIXED = 96.485, 8.3145 * 310.0, 7.0, 130.0
+
+
+def potassium(sodium, chloride, potential):
+    """The eliminated ion of `pump_leak`, from the charge of the membrane (amol)."""
+    return FIXED + chloride - sodium + CAPACITANCE * potential / FARADAY
+
+
+def pump_leak() -> System:
+    """A cell with GHK leaks and a cubic pump; K follows from charge and is counted a second time as `audit`."""
+
+    def rates(Na, Cl, w, V, audit, p_na, p_k, p_cl, pump):
+        u, area = V * FARADAY / RT, 700.0
+        K = potassium(Na, Cl, V)
+
+        def leak(permeability, z, inside, outside):
+            return permeability * area * (inside / maths.exprel(-z * u) - outside / maths.exprel(z * u))
+
+        na, k, cl = leak(p_na, 1, Na / w, 145), leak(p_k, 1, K / w, 5), leak(p_cl, -1, Cl / w, 150)
+        pumped = pump * area * (Na / w / (Na / w + 10)) ** 3
+        current = FARADAY * (na + k - cl + pumped)
+        water = 0.07 * ((Na + K + Cl + FIXED) / w - 300)
+        return [-na - 3 * pumped, -cl, water, -current / CAPACITANCE, 2 * pumped - k]
+
+    return system("Na Cl w V audit", "p_na p_k p_cl pump", rates)
+
+
+PUMP_LEAK = (4e-8, 1.2e-6, 1.2e-6, 5e-7)
+PUMP_LEAK_START = (15.0, 7.0, 1.0, -60.0, potassium(15.0, 7.0, -60.0))

@@ -5,7 +5,19 @@ import math
 import numpy as np
 import pytest
 import sympy
-from engines.native.problems import HIRES_END, ROBERTSON, decay, hires, robertson, system, van_der_pol
+from engines.native.problems import (
+    HIRES_END,
+    PUMP_LEAK,
+    PUMP_LEAK_START,
+    ROBERTSON,
+    decay,
+    hires,
+    potassium,
+    pump_leak,
+    robertson,
+    system,
+    van_der_pol,
+)
 from scipy.integrate import solve_ivp
 
 from ionostat.engines.native import compile_system
@@ -94,6 +106,31 @@ def test_quadratures_collect_what_leaves():
     result = compile_system(model).solve(start, nothing(9), 0.0, 50.0, [10.0, 20.0], 1e-6, atol)
     np.testing.assert_allclose(result.saved.sum(axis=2), 1.5, atol=2e-14)
     np.testing.assert_allclose(result.y_end.sum(axis=1), 1.5, atol=2e-14)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("pump", [1.0, 0.0])
+def test_the_charge_audit_of_a_cell_closes_to_round_off(method, pump):
+    """The eliminated ion, integrated separately for ten hours, is the one that charge gives."""
+    atol = [1e-5, 1e-5, 1e-6, 1e-4, math.inf]
+    times = np.geomspace(1.0, 3.6e7, 30)
+    p = np.multiply(PUMP_LEAK, [1.0, 1.0, 1.0, pump])
+    result = compile_system(pump_leak(), method=method).solve([PUMP_LEAK_START], [p], 0.0, 3.6e7, times, 1e-6, atol)
+    sodium, chloride, _, potential, audit = result.saved[0].T
+    residual = potassium(sodium, chloride, potential) - audit
+    assert np.abs(residual).max() < 1e-13 * np.abs(result.saved[0]).max()
+
+
+def test_a_cell_agrees_with_radau():
+    model = pump_leak()
+    kernel = compile_system(model, lanes=1)
+    p = np.multiply(PUMP_LEAK, [1.0, 1.0, 1.0, 0.0])
+    exact = solve_ivp(
+        lambda t, y: kernel.rhs([y], [p])[0], (0, 3.6e6), PUMP_LEAK_START, "Radau",
+        jac=lambda t, y: kernel.jacobian([y], [p])[0], rtol=1e-9, atol=1e-9,
+    ).y[:, -1]  # fmt: skip
+    end = kernel.solve([PUMP_LEAK_START], [p], 0.0, 3.6e6, None, 1e-7, [1e-6] * 5).y_end[0]
+    np.testing.assert_allclose(end, exact, rtol=2e-6)
 
 
 def test_algebraic_states_stay_on_their_constraint():

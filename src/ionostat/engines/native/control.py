@@ -70,45 +70,58 @@ def write_judge(system: System, method: Method, layout: Layout) -> Function:
     """
     f = Function("judge", [("ptr", "a"), ("ptr", "s")], layout.lanes)
     frame = Frame(f, layout)
-    tau, h, used, error = (frame.get(name) for name in ("tau", "h", "used", "error"))
+    tau, used, error = (frame.get(name) for name in ("tau", "used", "error"))
     active, last = frame.mask("active"), frame.mask("last")
     finite = error < math.inf
     accept = active & (error <= 1.0)
-    factor = f.kernel("exp", f.kernel("log", error) * (-0.5 / method.order)) * SAFETY
-    factor = f.larger(f.smaller(factor, frame.get("limit")), SHRINK)
-    following = used * f.select(finite, factor, SHRINK)
-    # A step cut short to land on the end says nothing against the longer one that was wanted.
-    following = f.select(accept, f.larger(following, f.select(used < h, h, following)), following)
-    following = f.smaller(following, frame.argument_splat("h_max"))
+    following = _next_step(frame, method, accept, finite)
     reached = f.select(accept, f.select(last, frame.argument_splat("span"), tau + used), tau)
     frame.set("reached", reached)
-    saving = accept & (frame.get("next_save") <= reached)
-    frame.set("code", saving)
-    with f.when(f.any(saving)):
-        f.call("dense", f.argument("s"))
-        with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
-            f.call("save", f.argument("a"), f.argument("s"), lane)
+    _save_inside(frame, accept & (frame.get("next_save") <= reached))
     for j in range(system.n_states):
         frame.set("y", f.select(accept, frame.get("Y", j), frame.get("y", j)), j)
     frame.set("tau", reached)
-    frame.set("h", f.select(active, following, h))
-    frame.set("limit", f.select(accept, f.number(GROW), f.number(1.0)))
+    frame.set("h", f.select(active, following, frame.get("h")))
+    frame.set("limit", f.select(accept, f.number(GROW), 1.0))
     one = f.constant(1, f.integer)
-    steps = frame.get("steps") + f.select(accept, one, 0)
-    rejected = frame.get("rejected") + f.select(active & (accept ^ True), one, 0)
-    frame.set("steps", steps)
-    frame.set("rejected", rejected)
-
-    floor = reached * RESOLUTION + frame.argument_splat("h_min")
-    none = f.constant(0, f.integer)
-    spent = (steps + rejected) >= frame.argument_splat("max_steps")
-    code = f.select(active & spent, f.constant(status.STEP_LIMIT + 1, f.integer), none)
-    tiny = f.select(finite, f.constant(status.STEP_TOO_SMALL + 1, f.integer), status.NON_FINITE + 1)
-    code = f.select(active & (following < floor), tiny, code)
-    code = f.select(accept & last, f.constant(status.OK + 1, f.integer), code)
+    frame.set("steps", frame.get("steps") + f.select(accept, one, 0))
+    frame.set("rejected", frame.get("rejected") + f.select(active & (accept ^ True), one, 0))
+    too_small = following < reached * RESOLUTION + frame.argument_splat("h_min")
+    code = _code(frame, active, accept & last, finite, too_small)
     frame.set("code", code)
-    fresh = f.any(accept)
-    frame.set_counter("fresh", f.convert("zext", fresh, "i64"))
+    frame.set_counter("fresh", f.convert("zext", f.any(accept), "i64"))
     frame.set_counter("event", f.convert("zext", f.any(code.differs(0)), "i64"))
     f.finish()
     return f
+
+
+def _next_step(frame: Frame, method: Method, accept: Value, finite: Value) -> Value:
+    """The step to want next: by the error, or a fifth where the trial was not even finite."""
+    f = frame.function
+    h, used = frame.get("h"), frame.get("used")
+    factor = f.kernel("exp", f.kernel("log", frame.get("error")) * (-0.5 / method.order)) * SAFETY
+    factor = f.larger(f.smaller(factor, frame.get("limit")), SHRINK)
+    following = used * f.select(finite, factor, SHRINK)
+    # A step cut short to land on the end says nothing against the longer one that was wanted.
+    wanted = f.select(used < h, h, following)
+    return f.smaller(f.select(accept, f.larger(following, wanted), following), frame.argument_splat("h_max"))
+
+
+def _save_inside(frame: Frame, saving: Value) -> None:
+    """Interpolate in the lanes that passed a save time, while the old states are still there."""
+    f = frame.function
+    frame.set("code", saving)
+    with f.when(f.any(saving)):
+        f.call("dense", f.argument("s"))
+        with f.loop(frame.layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
+            f.call("save", f.argument("a"), f.argument("s"), lane)
+
+
+def _code(frame: Frame, active: Value, finished: Value, finite: Value, too_small: Value) -> Value:
+    """Status + 1 of the lanes that end here; to have finished counts before any failure."""
+    f = frame.function
+    spent = (frame.get("steps") + frame.get("rejected")) >= frame.argument_splat("max_steps")
+    code = f.select(active & spent, f.constant(status.STEP_LIMIT + 1, f.integer), 0)
+    failure = f.select(finite, f.constant(status.STEP_TOO_SMALL + 1, f.integer), status.NON_FINITE + 1)
+    code = f.select(active & too_small, failure, code)
+    return f.select(finished, f.constant(status.OK + 1, f.integer), code)
