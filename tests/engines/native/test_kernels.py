@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ionostat.engines.native.builder import Function
-from ionostat.engines.native.kernel import _aligned
+from ionostat.engines.native.inputs import aligned
 from ionostat.engines.native.module import assemble, compile_text
 
 INF = math.inf
@@ -26,7 +26,7 @@ def vectorised(name: str, lanes: int):
 
     def run(x):
         groups = -(-len(x) // lanes)
-        padded, out = _aligned((groups * lanes,)), _aligned((groups * lanes,))
+        padded, out = aligned((groups * lanes,)), aligned((groups * lanes,))
         padded[: len(x)] = x
         call(groups, padded.ctypes.data, out.ctypes.data)
         return out[: len(x)].copy()

@@ -1,6 +1,7 @@
 """The native engine: straight-line programs become vector machine code that integrates batches of cells."""
 
-from ionostat.engines.native.kernel import NativeKernel, SolveResult, compile_system
+from ionostat.engines.native.kernel import NativeKernel, compile_system
+from ionostat.engines.native.run import SolveResult
 from ionostat.engines.native.status import STATUS
 from ionostat.engines.native.system import System
 

@@ -6,57 +6,37 @@ import ctypes
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ionostat.engines.native import status
 from ionostat.engines.native.builder import WIDTHS
-from ionostat.engines.native.layout import Arguments
+from ionostat.engines.native.inputs import (
+    Reals,
+    aligned,
+    array,
+    check_system,
+    checked_span,
+    checked_times,
+    checked_tolerances,
+    side_by_side,
+)
 from ionostat.engines.native.module import Code, compile_module
+from ionostat.engines.native.run import Integers, Run, SolveResult
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import METHODS, default_method
 from ionostat.errors import InputError
-
-Reals = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-LOOSEST_RTOL = 1e-4
-"""A looser tolerance is refused: order-4 methods gave NaN on a spiking neuron at 1e-3."""
-POLL = 0.05
-"""Seconds between two looks at the progress and the cancel flag."""
-
-
-@dataclass(frozen=True)
-class SolveResult:
-    """What became of every cell of a batch; nothing here is cut off or filled in.
-
-    `y_end` is the last accepted state, reached at `t_end`; `saved` (cell, save time, state) is NaN past `t_end`.
-    `status` is a code of `STATUS`; `bad_state` the index of the state to blame, or -1. `rhs_evals` counts the
-    evaluations of f; `h_last` is the step to go on with (of a failed cell: the step that failed).
-    """
-
-    y_end: Reals
-    t_end: Reals
-    saved: Reals
-    status: Integers
-    bad_state: Integers
-    steps: Integers
-    rejected: Integers
-    rhs_evals: Integers
-    h_last: Reals
-    method: str
-    lanes: int
 
 
 class NativeKernel:
     """A compiled system. Machine code is made per method and lane width when first needed, and kept."""
 
     def __init__(self, system: System, lanes: int | None = None, method: str | None = None) -> None:
-        _check_system(system)
+        check_system(system)
         if lanes is not None and lanes not in WIDTHS:
             raise InputError(f"{lanes} lanes cannot be compiled", hint=f"use one of {WIDTHS}, or None", field="lanes")
         if method is not None and method not in METHODS:
@@ -89,15 +69,15 @@ class NativeKernel:
 
     def _blocks(self, x: ArrayLike, p: ArrayLike, slopes: bool = False) -> tuple[Reals, Reals]:
         """F and, if asked for, the entries of the Jacobian, for every cell."""
-        x, p = self._states(x, "x"), _array(p)
+        x, p = self._states(x, "x"), array(p)
         p = self._parameters(p, len(x))
-        code, _ = self.code(len(x))
+        code = next(iter(self._codes.values()), None) or self.code(len(x))[0]
         lanes = code.layout.lanes
         groups = -(-len(x) // lanes)
-        arrays = [_side_by_side(x, lanes, groups), _side_by_side(p, lanes, groups)]
-        arrays.append(_aligned((groups, self.system.n_states, lanes)))
+        arrays = [side_by_side(x, lanes, groups), side_by_side(p, lanes, groups)]
+        arrays.append(aligned((groups, self.system.n_states, lanes)))
         if slopes:
-            arrays.append(_aligned((groups, len(self.system.jacobian.pattern), lanes)))
+            arrays.append(aligned((groups, len(self.system.jacobian.pattern), lanes)))
         function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(arrays))
         function(code.addresses["slopes_blocks" if slopes else "rhs_blocks"])(groups, *(a.ctypes.data for a in arrays))
         results = [a.transpose(0, 2, 1).reshape(groups * lanes, a.shape[1])[: len(x)] for a in arrays[2:]]
@@ -133,14 +113,14 @@ class NativeKernel:
         search for it. Save times inside a step are interpolated to within about one tolerance.
         """
         x0 = self._states(x0, "x0")
-        p = self._parameters(_array(p), len(x0))
-        span = _checked_span(t0, t1)
-        times = _checked_times(save_times, t0, t1)
-        atol = _checked_tolerances(rtol, atol, self.system.n_states)
+        p = self._parameters(array(p), len(x0))
+        span = checked_span(t0, t1)
+        times = checked_times(save_times, t0, t1)
+        atol = checked_tolerances(rtol, atol, self.system.n_states)
         if not (h0 >= 0.0 and h_max > 0.0 and max_steps >= 1) or (h_min is not None and not h_min >= 0.0):
             raise InputError("h0 and h_min must not be negative, h_max and max_steps must be positive")
         code, method = self.code(len(x0), rtol)
-        run = _Run(code, x0, p, span, times - t0, atol)
+        run = Run(code, x0, p, span, times - t0, atol)
         run.arguments.rtol = rtol
         run.arguments.h0 = min(h0, h_max)
         run.arguments.h_max = h_max
@@ -182,7 +162,7 @@ class NativeKernel:
         return bad
 
     def _states(self, x: ArrayLike, name: str) -> Reals:
-        x = _array(x)
+        x = array(x)
         if x.ndim != 2 or x.shape[1] != self.system.n_states:
             raise InputError(f"{name} has shape {x.shape}, expected (batch, {self.system.n_states})", field=name)
         return x
@@ -192,83 +172,6 @@ class NativeKernel:
         if p.shape != expected:
             raise InputError(f"p has shape {p.shape}, expected {expected}", field="p")
         return p
-
-
-class _Run:
-    """One call of the native solver: its arguments, results and scratch block."""
-
-    def __init__(self, code: Code, x0: Reals, p: Reals, span: float, times: Reals, atol: Reals) -> None:
-        batch, n = x0.shape
-        self.code, self.x0 = code, x0
-        self.y_end = x0.copy()
-        self.t_end, self.h_last = np.zeros(batch), np.zeros(batch)
-        self.saved = np.full((batch, len(times), n), math.nan)
-        self.saved[:, times == 0.0] = x0[:, None]
-        self.status = np.full(batch, status.CANCELLED if span > 0.0 else status.OK, dtype=np.int64)
-        self.steps, self.rejected = np.zeros(batch, dtype=np.int64), np.zeros(batch, dtype=np.int64)
-        self.cancel, self.done = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        self.scratch = _aligned((-(-code.layout.size // 8),))
-        self.times, self.atol, self.p = np.ascontiguousarray(times), atol, p
-        controlled = int(np.count_nonzero(np.isfinite(atol)))
-        self.arguments = Arguments(
-            batch=batch, n_save=len(times), span=span, share=1.0 / max(controlled, 1),
-            x0=x0.ctypes.data, parameters=p.ctypes.data, y_end=self.y_end.ctypes.data,
-            t_end=self.t_end.ctypes.data, saved=self.saved.ctypes.data, status=self.status.ctypes.data,
-            steps=self.steps.ctypes.data, rejected=self.rejected.ctypes.data, h_last=self.h_last.ctypes.data,
-            save_times=self.times.ctypes.data, atol=self.atol.ctypes.data,
-            cancel=self.cancel.ctypes.data, done=self.done.ctypes.data,
-        )  # fmt: skip
-
-    def call(self) -> None:
-        """Run the native code; the interpreter is free meanwhile."""
-        function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.code.addresses["solve_batch"])
-        function(ctypes.addressof(self.arguments), self.scratch.ctypes.data)
-
-    def start(self, cancel: Any, progress: Callable[[float], None] | None) -> None:
-        """Run to the end, or until it is cancelled."""
-        if cancel is None and progress is None:
-            self.call()
-            return
-        worker = threading.Thread(target=self.call, name="ionostat-solve", daemon=True)
-        worker.start()
-        try:
-            while worker.is_alive():
-                worker.join(POLL)
-                if cancel is not None and cancel.is_set():
-                    self.cancel[0] = 1
-                if progress is not None:
-                    progress(self.finished())
-        except KeyboardInterrupt:
-            pass
-        finally:
-            self.cancel[0] = 1
-            worker.join()
-
-    def finished(self) -> float:
-        """The part of the work that is done, 0 to 1: ended cells, and the lanes' own times."""
-        layout = self.code.layout
-        lanes = layout.lanes
-        tau = self.scratch[layout.offsets["tau"] // 8 :][:lanes]
-        active = self.scratch.view(np.int64)[layout.offsets["active"] // 8 :][:lanes]
-        under_way = float(np.sum(np.where(active != 0, tau, 0.0))) / self.arguments.span
-        return float(min(1.0, (int(self.done[0]) + under_way) / len(self.x0)))
-
-    def result(self, t0: float, t1: float, method: str) -> SolveResult:
-        """The arrays, with times counted as the caller does; the end of a finished cell is t1 itself."""
-        trials = self.steps + self.rejected
-        return SolveResult(
-            y_end=self.y_end,
-            t_end=np.where(self.status == status.OK, t1, t0 + self.t_end),
-            saved=self.saved,
-            status=self.status,
-            bad_state=np.full(len(self.x0), -1, dtype=np.int64),
-            steps=self.steps,
-            rejected=self.rejected,
-            rhs_evals=trials * METHODS[method].stages + ((trials > 0) & (self.arguments.h0 == 0.0)),
-            h_last=self.h_last,
-            method=method,
-            lanes=self.code.layout.lanes,
-        )
 
 
 def compile_system(system: System, lanes: int | None = None, method: str | None = None) -> NativeKernel:
@@ -300,58 +203,3 @@ def default_lanes(batch: int, n_states: int) -> int:
     if batch == 1:
         return 1
     return 16 if n_states <= 12 else 8
-
-
-def _check_system(system: System) -> None:
-    n = system.n_states
-    if n < 1 or len(system.mass) != n or len(system.rhs.outputs) != n or system.jacobian.shape != (n, n):
-        raise InputError(
-            f"a system of {n} states needs as many masses ({len(system.mass)}), rates "
-            f"({len(system.rhs.outputs)}) and a square Jacobian {system.jacobian.shape}"
-        )
-    if not set(system.mass) <= {0, 1} or not any(system.mass):
-        raise InputError(f"mass must hold 0 and 1, with at least one 1; got {system.mass}", field="mass")
-
-
-def _array(values: ArrayLike) -> Reals:
-    return np.ascontiguousarray(values, dtype=np.float64)
-
-
-def _aligned(shape: tuple[int, ...]) -> Reals:
-    """Zeros that start on a cache line, as vector loads need."""
-    count = math.prod(shape)
-    block = np.zeros(count + 8)
-    skip = -block.ctypes.data // 8 % 8
-    return block[skip : skip + count].reshape(shape)
-
-
-def _side_by_side(values: Reals, lanes: int, groups: int) -> Reals:
-    """(batch, n) as (groups, n, lanes), the last group filled up with the last cell."""
-    block = _aligned((groups, values.shape[1], lanes))
-    padded = values[np.minimum(np.arange(groups * lanes), len(values) - 1)]
-    block[...] = padded.reshape(groups, lanes, values.shape[1]).transpose(0, 2, 1)
-    return block
-
-
-def _checked_span(t0: float, t1: float) -> float:
-    if not (math.isfinite(t0) and math.isfinite(t1) and t1 >= t0):
-        raise InputError(f"cannot integrate from {t0} to {t1}", hint="t1 must be finite and not before t0")
-    return t1 - t0
-
-
-def _checked_times(save_times: ArrayLike | None, t0: float, t1: float) -> Reals:
-    times = _array([] if save_times is None else save_times)
-    if times.ndim != 1 or not (np.all(np.diff(times) >= 0.0) and np.all((times >= t0) & (times <= t1))):
-        raise InputError(
-            "save_times must be an increasing list of times", hint=f"all between {t0} and {t1}", field="save_times"
-        )
-    return times
-
-
-def _checked_tolerances(rtol: float, atol: ArrayLike, n: int) -> Reals:
-    if not 0.0 < rtol <= LOOSEST_RTOL:
-        raise InputError(f"rtol = {rtol} is refused", hint=f"use more than 0 and at most {LOOSEST_RTOL}", field="rtol")
-    atol = _array(atol)
-    if atol.shape != (n,) or not np.all(atol > 0.0):
-        raise InputError(f"atol must hold {n} positive numbers, one per state (inf: not controlled)", field="atol")
-    return atol

@@ -1,0 +1,76 @@
+"""Arrays as the machine code wants them, and input that cannot be used refused at the door."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ionostat.engines.native.system import System
+from ionostat.errors import InputError
+
+Reals = NDArray[np.float64]
+
+LOOSEST_RTOL = 1e-4
+"""A looser tolerance is refused: order-4 methods gave NaN on a spiking neuron at 1e-3."""
+
+
+def array(values: ArrayLike) -> Reals:
+    """Doubles, in rows."""
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def aligned(shape: tuple[int, ...]) -> Reals:
+    """Zeros that start on a cache line, as vector loads need."""
+    count = math.prod(shape)
+    block = np.zeros(count + 8)
+    skip = -block.ctypes.data // 8 % 8
+    return block[skip : skip + count].reshape(shape)
+
+
+def side_by_side(values: Reals, lanes: int, groups: int) -> Reals:
+    """(batch, n) as (groups, n, lanes), the last group filled up with the last cell."""
+    block = aligned((groups, values.shape[1], lanes))
+    padded = values[np.minimum(np.arange(groups * lanes), len(values) - 1)]
+    block[...] = padded.reshape(groups, lanes, values.shape[1]).transpose(0, 2, 1)
+    return block
+
+
+def check_system(system: System) -> None:
+    """Refuse a system whose parts do not fit together."""
+    n = system.n_states
+    if n < 1 or len(system.mass) != n or len(system.rhs.outputs) != n or system.jacobian.shape != (n, n):
+        raise InputError(
+            f"a system of {n} states needs as many masses ({len(system.mass)}), rates "
+            f"({len(system.rhs.outputs)}) and a square Jacobian {system.jacobian.shape}"
+        )
+    if not set(system.mass) <= {0, 1} or not any(system.mass):
+        raise InputError(f"mass must hold 0 and 1, with at least one 1; got {system.mass}", field="mass")
+
+
+def checked_span(t0: float, t1: float) -> float:
+    """The length of the run."""
+    if not (math.isfinite(t0) and math.isfinite(t1) and t1 >= t0):
+        raise InputError(f"cannot integrate from {t0} to {t1}", hint="t1 must be finite and not before t0")
+    return t1 - t0
+
+
+def checked_times(save_times: ArrayLike | None, t0: float, t1: float) -> Reals:
+    """Save times in order, inside the run."""
+    times = array([] if save_times is None else save_times)
+    if times.ndim != 1 or not (np.all(np.diff(times) >= 0.0) and np.all((times >= t0) & (times <= t1))):
+        raise InputError(
+            "save_times must be an increasing list of times", hint=f"all between {t0} and {t1}", field="save_times"
+        )
+    return times
+
+
+def checked_tolerances(rtol: float, atol: ArrayLike, n: int) -> Reals:
+    """The absolute tolerances, one per state."""
+    if not 0.0 < rtol <= LOOSEST_RTOL:
+        raise InputError(f"rtol = {rtol} is refused", hint=f"use more than 0 and at most {LOOSEST_RTOL}", field="rtol")
+    atol = array(atol)
+    if atol.shape != (n,) or not np.all(atol > 0.0):
+        raise InputError(f"atol must hold {n} positive numbers, one per state (inf: not controlled)", field="atol")
+    return atol
