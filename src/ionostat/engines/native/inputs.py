@@ -29,11 +29,11 @@ def aligned(shape: tuple[int, ...]) -> Reals:
     return block[skip : skip + count].reshape(shape)
 
 
-def side_by_side(values: Reals, lanes: int, groups: int) -> Reals:
-    """(batch, n) as (groups, n, lanes), the last group filled up with the last cell."""
-    block = aligned((groups, values.shape[1], lanes))
+def side_by_side(values: Reals, lanes: int, groups: int, length: int) -> Reals:
+    """(batch, n) as (groups, length >= n, lanes), the last group filled up with the last cell."""
+    block = aligned((groups, length, lanes))
     padded = values[np.minimum(np.arange(groups * lanes), len(values) - 1)]
-    block[...] = padded.reshape(groups, lanes, values.shape[1]).transpose(0, 2, 1)
+    block[:, : values.shape[1]] = padded.reshape(groups, lanes, values.shape[1]).transpose(0, 2, 1)
     return block
 
 

@@ -74,7 +74,7 @@ class NativeKernel:
         code = next(iter(self._codes.values()), None) or self.code(len(x))[0]
         lanes = code.layout.lanes
         groups = -(-len(x) // lanes)
-        arrays = [side_by_side(x, lanes, groups), side_by_side(p, lanes, groups)]
+        arrays = [side_by_side(x, lanes, groups, x.shape[1]), side_by_side(p, lanes, groups, code.layout.parameters)]
         arrays.append(aligned((groups, self.system.n_states, lanes)))
         if slopes:
             arrays.append(aligned((groups, len(self.system.jacobian.pattern), lanes)))

@@ -52,15 +52,16 @@ _COUNTERS = ("next_cell", "alive", "fresh", "event")
 class Layout:
     """Byte offsets in the scratch block.
 
-    Per lane: the states `y`, the parameters `p`, the point of a stage `Y` (in the end the new state), its slopes
-    `b`, the slopes `f` at `y`, Jacobian, factors, stages `k`, weights `d` of the dense output; then time `tau`
-    (since the start), step wanted `h` and `used`, time `reached`, growth `limit`, `error`, and counts. `poison`
-    is 0, or NaN where the Jacobian is not finite.
+    Per lane: the states `y`, the parameters `p` and what follows from them, the point of a stage `Y` (in the end
+    the new state), its slopes `b`, the slopes `f` at `y`, Jacobian, factors, stages `k`, weights `d` of the dense
+    output; then time `tau` (since the start), step wanted `h` and `used`, time `reached`, growth `limit`, `error`,
+    and counts. `poison` is 0, or NaN where the Jacobian is not finite.
     """
 
     def __init__(self, lanes: int, sizes: Mapping[str, int]) -> None:
         self.lanes = lanes
         self.states = sizes["y"]
+        self.parameters = sizes["p"]
         self.stride = 8 * lanes
         self.offsets: dict[str, int] = {}
         end = 0

@@ -128,6 +128,7 @@ def _solve_batch(layout: Layout) -> Function:
     frame.set_counter("alive", 0)
     with f.loop(layout.lanes) as lane:
         f.call("fill", a, s, lane)
+    f.call("prepare", frame.address("p"))
     head, poll, go, event, stop, after = (f.label(h) for h in ("head", "poll", "go", "event", "stop", "after"))
     f.jump(head)
     f.begin(head)
@@ -142,6 +143,7 @@ def _solve_batch(layout: Layout) -> Function:
     with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
         f.call("end_lane", a, s, lane)
         f.call("fill", a, s, lane)
+    f.call("prepare", frame.address("p"))
     f.jump(head)
     f.begin(stop)
     with f.loop(layout.lanes) as lane, f.when(frame.get_lane("active", lane).differs(0)):

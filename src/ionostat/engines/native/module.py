@@ -12,12 +12,21 @@ import llvmlite.binding as llvm
 
 from ionostat.engines.native.builder import Function, double_text
 from ionostat.engines.native.control import write_judge, write_start
+from ionostat.engines.native.hoisting import hoist
 from ionostat.engines.native.kernels import KERNELS, kernel_text
 from ionostat.engines.native.large_systems import is_large, write_large_linear_algebra
 from ionostat.engines.native.layout import Layout
 from ionostat.engines.native.linear_algebra import plan
 from ionostat.engines.native.loop import write_loop
-from ionostat.engines.native.step import POINTS, write_dense, write_linear_algebra, write_rhs, write_slopes, write_trial
+from ionostat.engines.native.step import (
+    POINTS,
+    write_dense,
+    write_linear_algebra,
+    write_prepare,
+    write_rhs,
+    write_slopes,
+    write_trial,
+)
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
 
@@ -37,10 +46,11 @@ class Code:
 def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
     """The IR of the whole solver of one model."""
     n = system.n_states
+    lean, fixed = hoist(system)
     elimination = plan(n, system.jacobian.pattern, system.mass)
     sizes = {
         "y": n,
-        "p": system.n_parameters,
+        "p": lean.n_parameters,
         "Y": n,
         "b": n,
         "f": n,
@@ -57,16 +67,17 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
     else:
         linear_algebra = write_linear_algebra(system, elimination, method.gamma, layout)
     functions = [
-        write_rhs(system, lanes),
-        write_slopes(system, lanes),
+        write_prepare(system, fixed, lanes),
+        write_rhs(lean, lanes),
+        write_slopes(lean, lanes),
         *linear_algebra,
         write_start(system, method, layout),
         write_trial(system, method, layout),
         write_dense(method, n, layout),
         write_judge(system, method, layout),
         *write_loop(system, method, layout),
-        _blocks("rhs", POINTS, system, lanes),
-        _blocks("slopes", [*POINTS, ("ptr", "jacobian")], system, lanes),
+        _blocks("rhs", POINTS, lean, lanes),
+        _blocks("slopes", [*POINTS, ("ptr", "jacobian")], lean, lanes),
     ]
     return assemble(functions, lanes, _EXPORTS, constants=constants), layout
 
@@ -99,7 +110,9 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     lengths = {"x": system.n_states, "p": system.n_parameters, "out": system.n_states}
     lengths["jacobian"] = len(system.jacobian.pattern)
     with f.loop(f.argument("count")) as i:
-        f.call(name, *(f.offset(f.argument(n), 0, i, 8 * lanes * lengths[n]) for _, n in parameters))
+        arguments = {n: f.offset(f.argument(n), 0, i, 8 * lanes * lengths[n]) for _, n in parameters}
+        f.call("prepare", arguments["p"])
+        f.call(name, *arguments.values())
     f.finish()
     return f
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ionostat.cell.program import Program
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.expressions import write_program
 from ionostat.engines.native.layout import Frame, Layout
@@ -40,12 +41,24 @@ def write_slopes(system: System, lanes: int) -> Function:
     return f
 
 
+def write_prepare(system: System, fixed: Program, lanes: int) -> Function:
+    """`prepare(p)`: put what depends on parameters alone behind the parameters."""
+    f = Function("prepare", [("ptr", "p")], lanes)
+    values = write_program(f, fixed, _inputs(f, system))
+    for i, value in enumerate(values, start=system.n_parameters):
+        f.store(value, f.offset(f.argument("p"), i * 8 * lanes))
+    f.finish()
+    return f
+
+
 def _inputs(f: Function, system: System) -> dict[object, Value]:
-    """The states and parameters, read from memory."""
+    """The states (where the function has them) and parameters, read from memory."""
     values: dict[object, Value] = {}
     n = system.n_states
     for i, symbol in enumerate(system.inputs):
         base, place = ("x", i) if i < n else ("p", i - n)
+        if base not in [name for _, name in f.parameters]:
+            continue
         values[symbol] = f.load(f.offset(f.argument(base), place * 8 * f.lanes), f.real)
     return values
 
