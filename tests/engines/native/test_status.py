@@ -106,6 +106,7 @@ def endless(**options):
 
 
 def test_a_run_can_be_cancelled_from_another_thread():
+    endless(max_steps=1)  # compiles
     cancel = threading.Event()
     timer = threading.Timer(0.2, cancel.set)
     timer.start()
@@ -121,6 +122,7 @@ def test_a_run_can_be_cancelled_from_another_thread():
 
 
 def test_ctrl_c_returns_what_was_computed():
+    endless(max_steps=1)  # compiles
     timer = threading.Timer(0.2, _thread.interrupt_main)
     timer.start()
     result = endless(cancel=threading.Event(), max_steps=10**12)
