@@ -1,0 +1,91 @@
+"""Progress on stderr: a bar that shows the model time reached, on a terminal and after half a second."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any, Literal
+
+from ionostat.studies.text import duration
+
+Mode = Literal["bar", "lines", "off"]
+PATIENCE = 0.5
+"""Nothing is shown for work that takes less than this, s."""
+LINE_EVERY = 10.0
+"""How often a line is written where there is no terminal, s."""
+
+
+def mode(wanted: bool | None, *, verbose: bool = False, quiet: bool = False) -> Mode:
+    """A bar on a terminal or where asked for; lines with -v elsewhere; nothing with -q or --no-progress."""
+    if wanted is False or (quiet and not wanted):
+        return "off"
+    if wanted or sys.stderr.isatty():
+        return "bar"
+    return "lines" if verbose else "off"
+
+
+class Progress:
+    """Shows how far a piece of work is, while it runs: `with Progress("bar", "resting state") as report: ...`.
+
+    `report(reached, end)` in ms of model time moves the bar; before the first report it only says that work goes on.
+    """
+
+    def __init__(self, how: Mode, what: str) -> None:
+        self.how, self.what = how, what
+        self.began = self.last_line = time.monotonic()
+        self.bar: Any = None
+        self.task: Any = None
+        self.timer: threading.Timer | None = None
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> Progress:
+        if self.how == "bar":
+            self.bar = _bar()
+            self.task = self.bar.add_task(self.what, total=None, reached="")
+            self.timer = threading.Timer(PATIENCE, self._show)
+            self.timer.daemon = True
+            self.timer.start()
+        return self
+
+    def _show(self) -> None:
+        with self.lock:
+            if self.bar is not None:
+                self.bar.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        with self.lock:
+            if self.bar is not None:
+                self.bar.stop()
+                self.bar = None
+
+    def say(self, what: str) -> None:
+        """A new stage of the work begins."""
+        self.what = what
+        if self.bar is not None:
+            self.bar.update(self.task, description=what)
+
+    def __call__(self, reached: float, end: float) -> None:
+        """The model time reached, and where the run ends (ms)."""
+        now = time.monotonic()
+        if self.bar is not None:
+            rate = reached / max(now - self.began, 1e-3)
+            text = f"{duration(reached)} of {duration(end)}, {duration(rate)} per second"
+            self.bar.update(self.task, completed=reached, total=end, reached=text)
+        elif self.how == "lines" and now - self.last_line >= LINE_EVERY:
+            self.last_line = now
+            print(f"{self.what}: {duration(reached)} of {duration(end)}", file=sys.stderr, flush=True)
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[reached]}"), TimeElapsedColumn())
+    return RichProgress(*columns, console=Console(stderr=True), transient=True)
