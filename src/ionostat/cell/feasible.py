@@ -27,6 +27,11 @@ def positives(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
     return _positives(eq)(x, p)
 
 
+def node_potentials(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
+    """Potential of every compartment, mV."""
+    return _node_potentials(eq)(x, p)
+
+
 def feasible(eq: Equations, x: Array, p: Array) -> bool:
     """Whether every amount and volume is positive and every gate lies in 0..1."""
     gates = [x[i] for i, s in enumerate(eq.states) if s.kind == "gate"]
@@ -37,7 +42,7 @@ def scales(eq: Equations, x: Array, p: Array) -> Array:
     """Natural size of each state: 1 mV of charge, the compartment's osmoles, its volume, 1 for a gate, 1 mV."""
     values = observables(eq).evaluate(np.asarray(x), np.asarray(p))
     size = np.ones(len(eq.states))
-    unit = _charge_per_mV(eq, x, p)
+    unit = charge_per_mV(eq, x, p)
     for i, s in enumerate(eq.states):
         compartment = s.name.split(".")[0]
         if s.kind == "charge":
@@ -49,8 +54,8 @@ def scales(eq: Equations, x: Array, p: Array) -> Array:
     return size
 
 
-def _charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
-    """Charge of each charged compartment that moves its own potential by 1 mV (others held)."""
+def charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
+    """Charge that moves the potential of each charged compartment by 1 mV (others held); 1 for the other states."""
     unit = np.ones(len(eq.states))
     charged = [i for i, s in enumerate(eq.states) if s.kind == "charge"]
     if not charged:

@@ -48,7 +48,7 @@ class Fixed:
     reason: str = ""
 
 
-def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, iterations: int = 3000) -> Fixed:
+def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, iterations: int = 1000) -> Fixed:
     """Iterate from `y0` until a Newton step (h beyond every time scale) changes nothing by more than `tol`."""
     y, h, best = np.array(y0, dtype=float), h0, np.inf
     refused = idle = 0
@@ -71,7 +71,7 @@ def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, 
             best = min(best, size)
             if size < tol or (idle > 8 and best < ROUND_OFF):
                 return Fixed(y, "converged", i + 1, size)
-        h = min(h * min(max(0.3 / max(size, 1e-300), 0.5), 20.0), 1e18)
+        h = min(h * min(max(0.3 / max(size, 1e-300), 0.5), 20.0), 1e60)
     return Fixed(y, "iterations", iterations, best, "the iteration limit was reached")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import Equations, equations
-from ionostat.cell.feasible import positives, random_state, scales
+from ionostat.cell.feasible import node_potentials, positives, random_state, scales
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
@@ -29,6 +29,8 @@ from ionostat.studies.resting_state import RestingState
 Array = np.ndarray
 SWOLLEN = 1e7
 """A volume that has grown by this factor is treated as a suspect of running away."""
+WIDE = 100.0
+"""A step of the search that moves a potential by this many mV counts as a change by 1."""
 EMPTY = 1e-60
 """An amount that has fallen by this factor is exhausted."""
 
@@ -154,14 +156,14 @@ class Search:
         """The fixed-point problem in the directions of `basis`, with bounds relative to `reference`."""
         kinds = [s.kind for s in self.eq.states]
         gates = [i for i, k in enumerate(kinds) if k == "gate"]
-        electric = [i for i, k in enumerate(kinds) if k in ("charge", "potential")]
 
         def change(y: Array, step: Array) -> float:
             with np.errstate(all="ignore"):
                 before, after = positives(self.eq, y, self.p), positives(self.eq, y + step, self.p)
                 sizes = [abs(float(after[n]) / float(before[n]) - 1) for n in before]
                 sizes += [abs(step[i]) for i in gates]
-                sizes += [abs(step[i]) / self.unit[i] / 100 for i in electric]
+                V, moved = node_potentials(self.eq, y, self.p), node_potentials(self.eq, y + step, self.p)
+                sizes += [abs(float(moved[n] - V[n])) / WIDE for n in V]
             return max(sizes)
 
         def bound(y: Array) -> str:

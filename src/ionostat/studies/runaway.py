@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ionostat.cell.feasible import positives
+from ionostat.cell.feasible import charge_per_mV, positives
 from ionostat.cell.observables import observables
 from ionostat.constants import N_A
 from ionostat.numerics.invariants import allowed_directions
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from ionostat.studies.rest import Search
 
 Array = np.ndarray
+SUSPECT = 10.0
+"""A volume that the search changed by this factor may be running away, and is scanned."""
+HOPELESS = 3
+"""A scan is given up when none of the first volumes has a rest of its own."""
 DECADES_BELOW, DECADES_ABOVE, PER_DECADE = 3, 8, 3
+"""Range and density of the scan."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class HeldVolume:
 def explain(search: Search, ended: Fixed) -> RestingState:
     """The verdict for a search that did not converge; a rest that the volume scan uncovers is returned instead."""
     suspects = _swelling(search, ended)
-    scan = held_volume(search, suspects[0], ended.y) if suspects and ended.outcome != "stalled" else None
+    scan = held_volume(search, suspects[0], ended.y) if suspects else None
     if scan is not None:
         for x in _crossings(scan):
             again = search.fixed(x)
@@ -56,11 +61,11 @@ def explain(search: Search, ended: Fixed) -> RestingState:
 
 
 def _swelling(search: Search, ended: Fixed) -> list[str]:
-    """Volumes that are states, the one that changed most (in ln W) first."""
+    """Volumes that are states and have changed tenfold, the one that changed most first."""
     now, then = positives(search.eq, ended.y, search.p), positives(search.eq, search.start.x, search.p)
     names = [s.name for s in search.eq.states if s.kind == "volume"]
     change = {n: abs(np.log(float(now[n]) / float(then[n]))) for n in names}
-    return sorted(names, key=lambda n: -change[n])
+    return sorted((n for n in names if change[n] > np.log(SUSPECT)), key=lambda n: -change[n])
 
 
 def held_volume(search: Search, name: str, near: Array) -> HeldVolume:
@@ -70,7 +75,9 @@ def held_volume(search: Search, name: str, near: Array) -> HeldVolume:
     volumes = first * np.logspace(-DECADES_BELOW, DECADES_ABOVE, PER_DECADE * (DECADES_BELOW + DECADES_ABOVE) + 1)
     order = np.argsort(np.abs(np.log(volumes / first)))
     states: list[Array | None] = [None] * len(volumes)
-    for i in order:
+    for tried, i in enumerate(order):
+        if tried == HOPELESS and not any(x is not None for x in states):
+            break
         neighbours = [j for j in (i - 1, i + 1) if 0 <= j < len(volumes) and states[j] is not None]
         bases = [x for j in neighbours if (x := states[j]) is not None] + [near, search.start.x, *search.random[:3]]
         states[i] = _first_rest(search, index, bases, name, float(volumes[i]))
@@ -91,7 +98,7 @@ def _first_rest(search: Search, index: int, bases: list[Array], name: str, volum
 
 
 def _scaled(search: Search, x: Array, name: str, volume: float) -> Array:
-    """The state with one volume changed and the amounts of its compartment changed with it."""
+    """The state with one volume changed, the amounts of its compartment changed with it, and the potentials kept."""
     x = np.array(x)
     index = search.eq.index[name]
     ratio = volume / x[index]
@@ -99,7 +106,12 @@ def _scaled(search: Search, x: Array, name: str, volume: float) -> Array:
     for i, s in enumerate(search.eq.states):
         if s.kind == "amount" and s.name.split(".")[0] == compartment:
             x[i] *= ratio
+    before = charge_per_mV(search.eq, x, search.p)
     x[index] = volume
+    after = charge_per_mV(search.eq, x, search.p)
+    for i, s in enumerate(search.eq.states):
+        if s.kind == "charge":
+            x[i] *= after[i] / before[i]
     return x
 
 
@@ -182,20 +194,26 @@ def _words(name: str, scan: HeldVolume) -> tuple[str, dict[str, Any]]:
 
 
 def _otherwise(search: Search, ended: Fixed) -> tuple[str, dict[str, Any]]:
-    """What can be said when no volume runs away."""
+    """What can be said when no scan certifies a volume that runs away."""
+    now, then = positives(search.eq, ended.y, search.p), positives(search.eq, search.start.x, search.p)
+    ratio = {n: float(now[n]) / float(then[n]) for n in now}
+    swollen = [n for n, r in ratio.items() if n.endswith(".volume") and r > 1e3]
+    if ended.outcome == "bound" and swollen:
+        name = swollen[0]
+        reason = (
+            f"{name.split('.')[0]} swells without limit (followed to {ratio[name]:.2g} times its volume, still growing)"
+        )
+        return reason, {"judged": name, "ratio_to_start": ratio[name]}
+    gone = [n for n, v in now.items() if not n.endswith(".volume") and float(v) * N_A < 1]
+    if gone:
+        verb = "is" if len(gone) == 1 else "are"
+        reason = f"{', '.join(gone)} {verb} exhausted (less than one ion is left, and more is still taken)"
+        return reason, {"judged": gone, "ratio_to_start": [ratio[n] for n in gone]}
     if ended.outcome == "bound":
-        now = positives(search.eq, ended.y, search.p)[ended.reason]
-        then = positives(search.eq, search.start.x, search.p)[ended.reason]
-        what = "is exhausted" if now < then else "grows without limit"
-        return f"{ended.reason} {what}", {"judged": ended.reason, "ratio_to_start": float(now / then)}
-    detail = f"the search ended after {ended.iterations} iterations: {ended.reason}{_nearly_empty(search, ended)}"
+        what = "is exhausted" if ratio[ended.reason] < 1 else "grows without limit"
+        return f"{ended.reason} {what}", {"judged": ended.reason, "ratio_to_start": ratio[ended.reason]}
+    detail = f"the search ended after {ended.iterations} iterations: {ended.reason}"
     return f"no rest was found ({detail}); this is not a proof that there is none", {}
-
-
-def _nearly_empty(search: Search, ended: Fixed) -> str:
-    """The amounts that have fallen below a single ion, in words."""
-    gone = [n for n, v in positives(search.eq, ended.y, search.p).items() if not n.endswith(".volume") and v * N_A < 1]
-    return f"; less than one ion is left of {', '.join(gone)}" if gone else ""
 
 
 def _none(search: Search, ended: Fixed, reason: str, certificate: dict[str, Any]) -> RestingState:
