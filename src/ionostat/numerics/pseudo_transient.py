@@ -35,6 +35,8 @@ class Problem:
     change: Callable[[Array, Array], float]
     basis: Array
     bound: Callable[[Array], str] = lambda y: ""
+    settle: Callable[[Array], Array] = lambda y: y
+    """Brings variables that follow the others at once (gates) to their place after a step; keeps fixed points."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,14 @@ def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, 
     for i in range(iterations):
         step = _step(problem, y, h)
         size = problem.change(y, step) if step is not None else np.inf
-        if not size < 0.5 or not np.all(np.isfinite(problem.f(y + step))):
+        if not size < 0.5 or not np.all(np.isfinite(problem.f(problem.settle(y + step)))):
             h *= 0.25 if np.isfinite(size) else 0.1
             refused += 1
             if h < 1e-18 or refused > 200:
                 return Fixed(y, "stalled", i, best, "no step, however small, stays inside the feasible set")
             continue
         refused = 0
-        y = y + step
+        y = problem.settle(y + step)
         reason = problem.bound(y)
         if reason:
             return Fixed(y, "bound", i + 1, size, reason)

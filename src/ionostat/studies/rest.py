@@ -15,6 +15,7 @@ import numpy as np
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import Equations, equations
 from ionostat.cell.feasible import node_potentials, positives, random_state, scales
+from ionostat.cell.evaluate import settle_gates
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
@@ -153,15 +154,18 @@ class Search:
         return tuple(found)
 
     def problem(self, basis: Array, reference: dict[str, Array]) -> Problem:
-        """The fixed-point problem in the directions of `basis`, with bounds relative to `reference`."""
+        """The fixed-point problem in the directions of `basis`, with bounds relative to `reference`.
+
+        Gates follow the potential at once here: that moves no rest, and keeps them between 0 and 1. The verdict is given
+        on the full system.
+        """
         kinds = [s.kind for s in self.eq.states]
-        gates = [i for i, k in enumerate(kinds) if k == "gate"]
+        gates = any(k == "gate" for k in kinds)
 
         def change(y: Array, step: Array) -> float:
             with np.errstate(all="ignore"):
                 before, after = positives(self.eq, y, self.p), positives(self.eq, y + step, self.p)
                 sizes = [abs(float(after[n]) / float(before[n]) - 1) for n in before]
-                sizes += [abs(step[i]) for i in gates]
                 V, moved = node_potentials(self.eq, y, self.p), node_potentials(self.eq, y + step, self.p)
                 sizes += [abs(float(moved[n] - V[n])) / WIDE for n in V]
             return max(sizes)
@@ -176,11 +180,12 @@ class Search:
         return Problem(
             f=lambda y: self.engine.rhs(y, self.p),
             jacobian=lambda y: self.engine.jacobian(y, self.p),
-            mass=self.mass,
+            mass=np.where([k == "gate" for k in kinds], 0, self.mass),
             scale=lambda y: self.unit,
             change=change,
             basis=basis,
             bound=bound,
+            settle=lambda y: settle_gates(self.eq, y, self.p) if gates else y,
         )
 
     def fixed(self, x0: Array) -> Fixed:
@@ -195,9 +200,23 @@ class Search:
         if ended.outcome == "converged":
             found = self.judged(ended)
             return self.beyond(found, x0) if found.verdict == "unstable" else found
+        if ended.outcome == "iterations":
+            rescued = self.by_newton(x0)
+            if rescued is not None:
+                return rescued
         from ionostat.studies.runaway import explain
 
         return explain(self, ended)
+
+    def by_newton(self, x0: Array) -> RestingState | None:
+        """A rest found by Newton steps alone, which do not follow the flow: for a cell that circles an unstable rest."""
+        reference = positives(self.eq, self.start.x, self.p)
+        for x in (x0, self.start.x, *self.random[:12]):
+            with np.errstate(all="ignore"):
+                ended = solve(self.problem(self.basis, reference), x, h0=1e12, iterations=100)
+            if ended.outcome == "converged":
+                return self.judged(ended)
+        return None
 
     def beyond(self, saddle: RestingState, x0: Array) -> RestingState:
         """The stable rest on the start's side of an unstable one; the unstable one itself when the search began on it.
