@@ -118,7 +118,7 @@ def check(result: Reported, *, engine: EngineName = "native") -> list[Outcome]:
     """Carry out the experiment and compare every expectation.
 
     >>> print(check(load_reported("Kay2017_cell")[0])[1])
-    ok: plasma.V: expected -94.132 mV within 0.01 mV, got -94.1316 mV
+    ok: plasma.V: expected -94.131619 mV within 0.01 mV, got -94.131619 mV
     """
     found = _experiment(result, engine)
     other = _rest(_variant(load(result.cell), result.against), engine) if result.against is not None else None
@@ -202,7 +202,7 @@ def _judge(
         found = named[0]
     if isinstance(found, RestingState):
         if "verdict" in given:
-            return Outcome(found.verdict == given["verdict"], "verdict", given["verdict"], found.status)
+            return Outcome(found.verdict == given["verdict"], "verdict", given["verdict"], found.verdict)
         if "reason" in given:
             return Outcome(given["reason"] in found.reason, "reason", given["reason"], found.reason)
         if not found.found:
