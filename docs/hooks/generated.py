@@ -129,7 +129,9 @@ def facts(kind: type[Mechanism], used: list[str]) -> Iterator[str]:
         yield f"- Not bound by the second law: {plain(kind.empirical)}."
     if kind.basis:
         yield f"- Its rate is per {kind.basis}, always."
-    yield f"- Used in {', '.join(f'[{c}](cells.md#{c.lower()})' for c in used)}." if used else "- In no library cell yet."
+    yield (
+        f"- Used in {', '.join(f'[{c}](cells.md#{c.lower()})' for c in used)}." if used else "- In no library cell yet."
+    )
     yield ""
 
 
@@ -158,12 +160,9 @@ def cells() -> Iterator[str]:
         yield ""
         yield f"**{plain(cell.title)}**"
         yield ""
-        yield plain(cell.notes)
-        yield ""
         readme = LIBRARY / name / "README.md"
-        if readme.is_file():
-            yield demoted(readme.read_text(encoding="utf-8"))
-            yield ""
+        yield demoted(readme.read_text(encoding="utf-8")) if readme.is_file() else plain(cell.notes)
+        yield ""
         for deviation in cell.deviations:
             yield f"- Deviation `{deviation.id}`: {plain(deviation.what)}"
         yield ""
@@ -183,7 +182,7 @@ def demoted(text: str) -> str:
 
 def numbers_of(cell: Cell) -> Iterator[str]:
     """Numbers with their sources, and the sources."""
-    yield "??? note \"Every number and its source\""
+    yield '??? note "Every number and its source"'
     yield ""
     rows: list[list[object]] = []
     for path, n in cell.numbers.items():
@@ -220,14 +219,69 @@ def interventions_table() -> Iterator[str]:
     yield from table(["Name", "What it is", "Acts on", "Law (c: dose)", "Source"], rows)
 
 
-def known_laws() -> Iterator[str]:
-    """The counts in words, so that a reader sees how much there is."""
-    yield f"{len(TYPES)} types of mechanism, {len(list_cells())} cells, {len(interventions.all())} interventions."
+# Reported results
+
+
+def validation() -> Iterator[str]:
+    """Every reported result computed again, but for what takes long. A miss that nobody explained stops the build."""
+    from ionostat.studies.reported import load_reported
+
+    lines: list[str] = []
+    met = total = 0
+    for name in list_cells():
+        lines += [f"## {name}", ""]
+        for result in load_reported(name):
+            lines += [f"**{result.id.replace('_', ' ')}.** {plain(result.says)} *(source: {plain(result.source)})*", ""]
+            if result.slow:
+                lines += ["Takes long, so it is computed by `make test` only.", ""]
+                continue
+            outcomes = check(result)
+            met, total = met + sum(o.ok for o in outcomes), total + len(outcomes)
+            lines += table(
+                ["Quantity", "Reported", "Computed", "Within", ""],
+                [[o.what, o.expected, o.got, o.tolerance, "" if o.ok else "not met"] for o in outcomes],
+            )
+            if result.unreached:
+                lines += [f"Not reached: {plain(result.unreached)}", ""]
+    if not total:
+        raise PluginError("no reported result was computed")
+    yield f"**{met} of {total} expectations are met.** The others are listed with the reason.\n"
+    yield from lines
+
+
+def check(result: Any) -> list[Any]:
+    """Outcomes of a reported result; a miss that nobody has explained stops the build."""
+    from ionostat.studies.reported import check as compute
+
+    outcomes = compute(result)
+    missed = [str(o) for o in outcomes if not o.ok]
+    if missed and not result.unreached:
+        raise PluginError(f"{result.cell}: {result.id}: {missed[0]}")
+    return outcomes
+
+
+# The command line
+
+
+def command_line() -> Iterator[str]:
+    """The help of every command, as the terminal shows it."""
+    import click
+
+    from ionostat.app.cli import cli
+
+    top = click.Context(cli, info_name="ionostat")
+    for name in cli.list_commands(top):
+        command = cli.get_command(top, name)
+        if command is None:
+            raise PluginError(f"the command {name} cannot be loaded")
+        yield f"## ionostat {name}\n"
+        yield f"```text\n{command.get_help(click.Context(command, info_name=name, parent=top))}\n```\n"
 
 
 WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "mechanisms": mechanisms,
     "cells": cells,
     "interventions": interventions_table,
-    "counts": known_laws,
+    "validation": validation,
+    "command-line": command_line,
 }
