@@ -15,6 +15,7 @@ from ionostat.cell.program import Program, straight_line
 from ionostat.errors import NumericalError
 
 Function = Callable[..., list[Any]]
+Field = Callable[[np.ndarray], np.ndarray]
 _MODULES: list[Any] = [{"exprel": maths.exprel, "dexprel": maths.dexprel}, "numpy"]
 
 
@@ -81,26 +82,45 @@ def functions(eq: Equations, ramps: tuple[str, ...] = (), *, audit: bool = False
 
 
 def settle_potentials(eq: Equations, x: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """The state with every algebraic potential set so that its net current vanishes (Newton, at most 25 mV a step)."""
+    """The state with every algebraic potential set so that its net current vanishes."""
     algebraic = [i for i, m in enumerate(eq.mass) if not m]
     x = np.array(x, dtype=float)
     if not algebraic:
         return x
     f = functions(eq)
-    for _ in range(200):
-        residual = f.rhs(x, p)[algebraic]
-        slope = f.jacobian(x, p)[np.ix_(algebraic, algebraic)]
-        try:
-            step = -np.linalg.solve(slope, residual)
-        except np.linalg.LinAlgError as error:
-            raise NumericalError("a floating potential is not fixed by any current") from error
-        limit = min(1.0, 25.0 / max(float(np.max(np.abs(step))), 1e-300))
-        x[algebraic] += limit * step
-        if not np.all(np.isfinite(x)):
-            break
-        if float(np.max(np.abs(step))) < 1e-10:
-            return x
+    square = np.ix_(algebraic, algebraic)
+    if follow_currents(x, algebraic, lambda x: f.rhs(x, p)[algebraic], lambda x: f.jacobian(x, p)[square]):
+        return x
     raise NumericalError("no potential makes the net current into a floating compartment vanish")
+
+
+def follow_currents(x: np.ndarray, algebraic: Any, current: Field, slope: Field, h: float = 0.1) -> bool:
+    """Move the algebraic potentials of `x`, in place, to where their net currents vanish; False where that fails.
+
+    Each step solves (1/h - dI/dV) dV = I, the linearised implicit Euler step of a membrane with a little capacitance,
+    with h growing from the given one to infinity (Newton). So of several zeros it finds the one that the currents lead
+    to, also where the current-voltage curve has a hump and plain Newton jumps to and fro.
+    """
+    for _ in range(500):
+        with np.errstate(all="ignore"):
+            inward, bend = current(x), slope(x)
+        if not (np.all(np.isfinite(inward)) and np.all(np.isfinite(bend))):
+            return False
+        rising = float(np.max(np.linalg.eigvals(bend).real))
+        hold = max(float(np.max(np.abs(np.diag(bend)))) / h, 2 * rising)
+        try:
+            step = np.linalg.solve(hold * np.eye(len(inward)) - bend, inward)
+        except np.linalg.LinAlgError:
+            return False
+        size = float(np.max(np.abs(step)))
+        if not size < 20.0:
+            h *= 0.1
+            continue
+        x[algebraic] += step
+        if size < 1e-7 and (h > 1e12 or not np.any(inward)):
+            return True  # Newton converges quadratically: the next step would be round-off
+        h = min(h * min(max(2.0 / max(size, 1e-300), 0.5), 100.0), 1e15)
+    return False
 
 
 @lru_cache(maxsize=32)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ionostat.cell.equations import System
-from ionostat.cell.evaluate import NumPyFunctions
+from ionostat.cell.evaluate import NumPyFunctions, follow_currents
 from ionostat.engines.engine import Options, Solved
 
 Array = np.ndarray
@@ -78,6 +78,7 @@ class ReferenceEngine:
             for i in np.flatnonzero((save > before) & (save <= solver.t)):
                 saved[i] = run.full(dense(save[i]) if save[i] < solver.t else solver.y)
             t, y = solver.t, run.full(solver.y)
+            run.y = y
             if options.progress:
                 options.progress((t - t0) / (t1 - t0))
             if options.cancel is not None and options.cancel.is_set():
@@ -90,7 +91,11 @@ class ReferenceEngine:
 
 
 class _Reduced:
-    """The differential part of a system, its algebraic part solved at every evaluation."""
+    """The differential part of a system, its algebraic part solved at every evaluation.
+
+    The search for the potentials begins at those of the last accepted step, so that within a step the right-hand side
+    is a function: Radau, at a rest, would take the round-off of a search with a memory for divergence.
+    """
 
     def __init__(self, engine: ReferenceEngine, y: Array, p: Array) -> None:
         self.engine, self.y, self.p = engine, y, np.asarray(p, float)
@@ -101,14 +106,9 @@ class _Reduced:
         e = self.engine
         y = self.y.copy()
         y[e.x] = x
-        for _ in range(50 if len(e.z) else 0):
-            residual = e.rhs(y, self.p)[e.z]
-            step = np.linalg.solve(e.jacobian(y, self.p)[np.ix_(e.z, e.z)], residual)
-            y[e.z] -= step * min(1.0, 25.0 / max(float(np.max(np.abs(step))), 1e-300))
-            if not np.all(np.isfinite(y)) or float(np.max(np.abs(step))) < 1e-11:
-                break
-        if np.all(np.isfinite(y)):
-            self.y = y
+        if len(e.z):
+            square = np.ix_(e.z, e.z)
+            follow_currents(y, e.z, lambda y: e.rhs(y, self.p)[e.z], lambda y: e.jacobian(y, self.p)[square], h=1e15)
         return y
 
     def f(self, t: float, x: Array) -> Array:
