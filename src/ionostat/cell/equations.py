@@ -222,6 +222,7 @@ def _parameters(traced: Traced, states: tuple[State, ...], rhs: tuple[Any, ...])
         *traced.volumes.values(),
         *traced.osmolarity.values(),
         *traced.potentials.values(),
+        *(flow.turnover for flow in traced.flows),  # one between two baths changes no state
     ]
     used = used.union(*(sympy.sympify(e).free_symbols for e in everything)) - known
     names = {s.name for s in used} | {"temperature"}
