@@ -21,6 +21,7 @@ _HOME = {
     "load": "cell.load",
     "option": "mechanisms.mechanism",
     "parameter": "mechanisms.mechanism",
+    "plot": "report.figures",
     "rest": "studies.rest",
     "simulate": "studies.simulate",
 }

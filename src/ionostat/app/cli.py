@@ -8,7 +8,6 @@ from importlib import import_module
 
 import click
 
-import ionostat
 from ionostat.errors import did_you_mean
 
 SUMMARIES = {
@@ -67,7 +66,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(ionostat.__version__, prog_name="ionostat", message="%(prog)s %(version)s")
+@click.version_option(package_name="ionostat", prog_name="ionostat", message="%(prog)s %(version)s")
 def cli() -> None:
     """How a living cell makes and keeps its electrical battery: potential, ions, water, pump and energy."""
 

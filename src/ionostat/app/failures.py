@@ -76,7 +76,9 @@ def guarded(cli: click.Command, arguments: list[str]) -> int:
 def _usage(error: click.ClickException, command: str, as_json: bool) -> int:
     if as_json:
         name = getattr(getattr(error, "param", None), "name", None) or getattr(error, "option_name", None) or ""
-        return _tell(True, command, "usage", error.format_message(), Exit.USAGE, field=name, hint=f"ionostat {command} --help")
+        return _tell(
+            True, command, "usage", error.format_message(), Exit.USAGE, field=name, hint=f"ionostat {command} --help"
+        )
     error.show(file=sys.stderr)
     return Exit.USAGE
 

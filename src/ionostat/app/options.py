@@ -28,7 +28,9 @@ progress_option = click.option(
 
 def cell_options(command: Command) -> Command:
     """CELL, --set and --closure: which cell, with which numbers."""
-    closure = click.option("--closure", type=choices(("capacitive", "electroneutral")), help="Closure (default: the file's).")
+    closure = click.option(
+        "--closure", type=choices(("capacitive", "electroneutral")), help="Closure (default: the file's)."
+    )
     numbers = click.option(
         "--set",
         "changes",
@@ -40,7 +42,7 @@ def cell_options(command: Command) -> Command:
 
 
 def read_cell(name: str, changes: tuple[str, ...], closure: Closure | None, *, quiet: bool = False) -> Cell:
-    """The cell that CELL, --set and --closure describe. A bare number means the declared unit, and is echoed with it."""
+    """The cell that CELL, --set and --closure describe. A bare number means the declared unit and is echoed."""
     pairs = read_changes(changes)
     from ionostat.cell.load import load
 
@@ -48,8 +50,8 @@ def read_cell(name: str, changes: tuple[str, ...], closure: Closure | None, *, q
     changed = cell.with_(pairs, closure=closure) if pairs or closure else cell
     for path, given in pairs.items():
         unit = changed.number(path).unit
-        if is_bare(given) and unit != "1":
-            click.echo(f"{path} = {given} read as {given} {unit}", err=True) if not quiet else None
+        if is_bare(given) and unit != "1" and not quiet:
+            click.echo(f"{path} = {given} read as {given} {unit}", err=True)
     return changed
 
 

@@ -39,6 +39,7 @@ class Progress:
         self.task: Any = None
         self.timer: threading.Timer | None = None
         self.lock = threading.Lock()
+        self.shown = False
 
     def __enter__(self) -> Progress:
         if self.how == "bar":
@@ -52,6 +53,7 @@ class Progress:
     def _show(self) -> None:
         with self.lock:
             if self.bar is not None:
+                self.shown = True
                 self.bar.start()
 
     def __exit__(
@@ -60,15 +62,9 @@ class Progress:
         if self.timer is not None:
             self.timer.cancel()
         with self.lock:
-            if self.bar is not None:
+            if self.bar is not None and self.shown:
                 self.bar.stop()
-                self.bar = None
-
-    def say(self, what: str) -> None:
-        """A new stage of the work begins."""
-        self.what = what
-        if self.bar is not None:
-            self.bar.update(self.task, description=what)
+            self.bar = None
 
     def __call__(self, reached: float, end: float) -> None:
         """The model time reached, and where the run ends (ms)."""
@@ -87,5 +83,10 @@ def _bar() -> Any:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as RichProgress
 
-    columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[reached]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(24),
+        TextColumn("{task.fields[reached]}"),
+        TimeElapsedColumn(),
+    )
     return RichProgress(*columns, console=Console(stderr=True), transient=True)

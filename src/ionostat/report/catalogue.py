@@ -83,5 +83,9 @@ def table(what: str, entries: Sequence[Mapping[str, Any]]) -> Table:
 def _cell(entry: Mapping[str, Any], column: str, first: bool) -> Text:
     value = entry[column]
     if column == "parameters":
-        value = ", ".join(p["name"] for p in value if p["name"] not in ("scale", "speed") and "_alpha_" not in p["name"] and "_beta_" not in p["name"])
+        value = ", ".join(
+            p["name"]
+            for p in value
+            if p["name"] not in ("scale", "speed") and "_alpha_" not in p["name"] and "_beta_" not in p["name"]
+        )
     return Text(str(value), style="bold" if first else "")

@@ -1,4 +1,4 @@
-"""Figures of results, drawn with matplotlib. Every function returns its Axes and accepts `ax=`; none shows or styles globally.
+"""Figures of results. `plot` returns Axes and accepts `ax=`; nothing is shown, and nothing is styled globally.
 
 >>> import matplotlib; matplotlib.use("Agg")
 >>> from ionostat import simulate
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
 
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.report.numbers import pretty
@@ -35,7 +34,7 @@ WIDTH = 4.8
 LABEL_HEIGHT = 0.15
 """Room for the name of a line, inches."""
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
@@ -83,11 +82,11 @@ def plot(
 ) -> Any:
     """Draw a run or a rest.
 
-    `what` is one panel: of a run "potentials", "concentrations", "volume", "energy" or the path of any recorded quantity
-    ("plasma.nka.I"); of a rest "potentials", "currents" or "dissipation". Without `what` all panels are drawn in one figure and
-    their Axes returned as a list; with it one Axes. `ax` draws a panel into a figure of yours. `time` is the time axis
-    of a run: "log" is measured from the first change, with what was before as a flat lead-in; "auto" chooses it for runs
-    that go on for more than a minute.
+    `what` is one panel: of a run "potentials", "concentrations", "volume", "energy" or the path of any recorded
+    quantity ("plasma.nka.I"); of a rest "potentials", "currents" or "dissipation". Without `what` all panels are drawn
+    in one figure and their Axes returned as a list; with it one Axes. `ax` draws a panel into a figure of yours. `time`
+    is the time axis of a run: "log" is measured from the first change, with what was before as a flat lead-in; "auto"
+    chooses it for runs that go on for more than a minute.
     """
     if what is None and ax is None:
         return figure(result, time=time, pyplot=True).axes
@@ -144,7 +143,11 @@ def _metadata(result: Trajectory | RestingState, suffix: str) -> dict[str, Any]:
     text = result.status if isinstance(result, RestingState) else f"{meaning(result)}. {end_in_words(result)}"
     if suffix == ".svg":
         return {"Title": title, "Description": text, "Date": None}
-    return {"Title": title, "Description": text} if suffix == ".png" else {"Title": title, "Subject": text, "CreationDate": None}
+    return (
+        {"Title": title, "Description": text}
+        if suffix == ".png"
+        else {"Title": title, "Subject": text, "CreationDate": None}
+    )
 
 
 def _new_figure(size: tuple[float, float], pyplot: bool) -> Figure:
@@ -188,7 +191,7 @@ def potentials(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
     for membrane in run.cell.membranes:
         label = "$V$" if len(run.cell.membranes) == 1 else f"V {membrane.name}"
         found.append(_line(ax, axis, run, f"{membrane.name}.V", label, {"color": POTENTIAL, "lw": 2.0}))
-    ax.set_title("Membrane potential and Nernst potentials (mV)")
+    ax.set_title("Membrane potential and Nernst potentials (mV)", loc="left")
     ax.set_ylabel("mV")
     _label_ends(ax, found)
 
@@ -208,7 +211,7 @@ def concentrations(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
             options |= {"lw": 1.1, "ls": (0, (1, 1.2))} if fixed else {} if here else {"ls": (0, (4, 2)), "lw": 1.1}
             found.append(_line(ax, axis, run, f"{c.name}.{name}", label, options))
     others = [c.name for c in closed(run.cell) if c.name != inside]
-    ax.set_title(f"Concentrations in {inside}{' and ' + ', '.join(others) if others else ''} (mM)")
+    ax.set_title(f"Concentrations in {inside}{' and ' + ', '.join(others) if others else ''} (mM)", loc="left")
     ax.set_ylabel("mM")
     ax.set_ylim(bottom=0)
     _label_ends(ax, found)
@@ -223,10 +226,15 @@ def volume(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
     low, high = ax.get_ylim()
     room = 0.02 * before
     ax.set_ylim(min(low, before - room), max(high, before + room))
-    right = ax.secondary_yaxis("right", functions=(lambda W: 100 * W / before, lambda percent: percent * before / 100))
+    right = ax.secondary_yaxis("right", functions=_percent_of(before))
     right.set_ylabel("% of start")
-    ax.set_title(f"Volume of {main.split('.')[0]} (µm³)")
+    ax.set_title(f"Volume of {main.split('.')[0]} (µm³)", loc="left")
     ax.set_ylabel("volume (µm³)")
+
+
+def _percent_of(start: float) -> Any:
+    """From a volume to percent of the start, and back."""
+    return (lambda W: 100 * W / start), (lambda percent: percent * start / 100)
 
 
 def energetics(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
@@ -237,7 +245,7 @@ def energetics(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
     supply = -use * dG
     found = [(ax.plot(x, supply, color=ATP, lw=2.0)[0], "ATP gives", float(supply[-1]))]
     found.append((ax.plot(x, lost, color=OTHER, ls=(0, (4, 1.5)), lw=1.3)[0], "dissipated", float(lost[-1])))
-    ax.set_title("ATP supply and dissipation of free energy (fW)")
+    ax.set_title("ATP supply and dissipation of free energy (fW)", loc="left")
     ax.set_ylabel("fW")
     ax.set_ylim(bottom=0)
     _label_ends(ax, found)
@@ -260,7 +268,7 @@ def _single(run: Trajectory, name: str, ax: Axes, axis: TimeAxis) -> None:
         colour = ATP
     _line(ax, axis, run, name, name, {"color": colour})
     unit = pretty(run.units[name]) or "1"
-    ax.set_title(f"{name} ({unit})")
+    ax.set_title(f"{name} ({unit})", loc="left")
     ax.set_ylabel(unit)
 
 

@@ -1,4 +1,4 @@
-"""What a result has to show, in the order of the cell: which quantities belong to which membrane, compartment, mechanism."""
+"""What a result has to show, in the order of the cell: what belongs to which membrane, compartment, mechanism."""
 
 from __future__ import annotations
 

@@ -12,7 +12,11 @@ ATP = "#b07a00"
 OTHER = "#5f6368"
 """Everything that has no colour of its own: impermeants, other ions, notes."""
 
-DASH: dict[str, tuple[int, tuple[float, ...]]] = {"Na": (0, (5, 1.6)), "K": (0, (6, 1.6, 1.2, 1.6)), "Cl": (0, (1.4, 1.4))}
+DASH: dict[str, tuple[int, tuple[float, ...]]] = {
+    "Na": (0, (5, 1.6)),
+    "K": (0, (6, 1.6, 1.2, 1.6)),
+    "Cl": (0, (1.4, 1.4)),
+}
 """Dash of an ion's Nernst potential, so that colour is never the only difference."""
 
 

@@ -8,10 +8,10 @@ something that went wrong carries `error`: {kind, field, message, hint}.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from math import isfinite
 from typing import Any
 
-import ionostat
 from ionostat.cell.description import Cell
 from ionostat.report.energy import Energy, energy, energy_at, total_ATP
 from ionostat.report.outline import changed_numbers, quoted_from_memory
@@ -26,10 +26,10 @@ NOT_FINITE = "not a finite number"
 def rest_record(rest: RestingState) -> dict[str, Any]:
     """A resting state, or the reason why there is none."""
     found = rest.to_dict()
-    return clean(
+    record: dict[str, Any] = clean(
         {
             "schema": "ionostat/rest@1",
-            "version": ionostat.__version__,
+            "version": version("ionostat"),
             "cell": rest.cell.name,
             "closure": rest.cell.closure,
             "changes": changed_numbers(rest.cell),
@@ -46,6 +46,7 @@ def rest_record(rest: RestingState) -> dict[str, Any]:
             "statistics": found["statistics"],
         }
     )
+    return record
 
 
 def rests_record(rests: Sequence[RestingState]) -> dict[str, Any]:
@@ -61,10 +62,10 @@ def run_record(run: Trajectory) -> dict[str, Any]:
         name: {**entry, **(note if None in entry["value"] else {})} for name, entry in found["quantities"].items()
     }
     short = summary(run)
-    return clean(
+    record: dict[str, Any] = clean(
         {
             "schema": "ionostat/run@1",
-            "version": ionostat.__version__,
+            "version": version("ionostat"),
             "cell": run.cell.name,
             "closure": run.cell.closure,
             "changes": changed_numbers(run.cell),
@@ -86,6 +87,7 @@ def run_record(run: Trajectory) -> dict[str, Any]:
             "provenance": found["provenance"],
         }
     )
+    return record
 
 
 def energy_record(account: Energy) -> dict[str, Any]:
@@ -108,7 +110,10 @@ def error_record(
 ) -> dict[str, Any]:
     """A record of a command that gave no result."""
     error = {"kind": kind, "field": field, "message": message, "hint": hint, **more}
-    return clean({"schema": f"ionostat/{command}@1", "version": ionostat.__version__, "status": "error", "error": error})
+    record: dict[str, Any] = clean(
+        {"schema": f"ionostat/{command}@1", "version": version("ionostat"), "status": "error", "error": error}
+    )
+    return record
 
 
 def clean(value: Any) -> Any:

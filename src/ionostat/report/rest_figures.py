@@ -21,21 +21,21 @@ def potentials(rest: RestingState, ax: Axes) -> None:
     rows = sorted([(rest[n], n.split(".")[1].replace("E_", "E "), ion_colour(n.split("E_")[1])) for n in names])
     rows.append((rest[f"{edge}.V"], "V", POTENTIAL))
     _bars(ax, rows, "mV")
-    ax.set_title(f"Potentials of {edge} (mV)")
+    ax.set_title(f"Potentials of {edge} (mV)", loc="left")
 
 
 def currents(rest: RestingState, ax: Axes) -> None:
     """Current of every mechanism that carries charge, outward positive."""
     rows = [(rest[f"{m.path}.I"], m.path, _colour(rest, m)) for m in reversed(mechanisms(rest.cell)) if m.charged]
     _bars(ax, rows, "pA")
-    ax.set_title("Currents, outward positive (pA)")
+    ax.set_title("Currents, outward positive (pA)", loc="left")
 
 
 def dissipation(rest: RestingState, ax: Axes) -> None:
     """Free energy that every mechanism turns into heat."""
     rows = [(rest[f"{m.path}.dissipation"], m.path, _colour(rest, m)) for m in reversed(mechanisms(rest.cell))]
     _bars(ax, rows, "fW")
-    ax.set_title("Free energy dissipated (fW)")
+    ax.set_title("Free energy dissipated (fW)", loc="left")
 
 
 PANELS: dict[str, Callable[[RestingState, Axes], None]] = {

@@ -1,8 +1,9 @@
-"""The report of a resting state: potentials, what is where, currents, energy, stability, and what to know about the model."""
+"""The report of a resting state: potentials, what is where, currents, energy, stability, remarks on the model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rich.console import Group
@@ -22,7 +23,7 @@ VERDICT_STYLE = {"stable": "bold green", "neutral": "bold yellow", "unstable": "
 
 def rest_report(rest: RestingState, *, verbose: bool = False) -> Group:
     """Everything about a rest on one page; `verbose` adds eigenvalues, residual and iterations."""
-    parts: list[object] = [_head(rest)]
+    parts: list[Any] = [_head(rest)]
     if rest.found:
         parts += [section(_edge_title(rest, m), _sides(rest, m)) for m in rest.cell.membranes]
         parts += [
@@ -38,7 +39,7 @@ def rest_report(rest: RestingState, *, verbose: bool = False) -> Group:
     if verbose:
         solver = f"{rest.iterations} iterations, {rest.engine} engine, residual {rest.residual:.1e} (relative, per ms)"
         parts.append(section("Solver", lines([solver])))
-    return Group(*parts)  # type: ignore[arg-type]
+    return Group(*parts)
 
 
 def short_rest_report(rest: RestingState) -> Group:
@@ -62,12 +63,12 @@ def rests_report(rests: Sequence[RestingState]) -> Group:
             unit = rests[0].units[name]
             table.add_row(name, *(with_unit(r[name], unit) for r in rests))
     if all(r.found for r in rests):
-        table.add_row("slowest mode", *(_slowest(r) for r in rests))
+        table.add_row("leading mode", *(_leading(r) for r in rests))
     found = "one resting state" if len(rests) == 1 else f"{len(rests)} resting states"
     return Group(Text(f"{rests[0].cell.name}: {found} found", style="bold"), Text(), table)
 
 
-def _slowest(rest: RestingState) -> str:
+def _leading(rest: RestingState) -> str:
     known = rest.time_constants
     return duration(float(known[0])) if len(known) and np.isfinite(known[0]) else "does not decay"
 
@@ -144,7 +145,9 @@ def _mechanisms(rest: RestingState) -> Table:
 def _near_zero(rest: RestingState, edge: str) -> float:
     """The net current; 0 where it is round-off of the currents that make it up."""
     net = rest[f"{edge}.I_ionic"]
-    largest = max((abs(v) for n, v in rest.quantities.items() if n.startswith(f"{edge}.") and n.endswith(".I")), default=0.0)
+    largest = max(
+        (abs(v) for n, v in rest.quantities.items() if n.startswith(f"{edge}.") and n.endswith(".I")), default=0.0
+    )
     return 0.0 if abs(net) < 1e-9 * largest else net
 
 
@@ -169,7 +172,9 @@ def _energy(rest: RestingState) -> Table:
         table.add_row(name, *quantity_columns(value, unit), remark)
     for pump, part in account.efficiency.items():
         work = shown(account.work[pump], "aJ/amol")
-        table.add_row(f"efficiency of {pump}", plain(100 * part, 4), "%", f"work {plain(work[0], 4)} {work[1]} per cycle")
+        table.add_row(
+            f"efficiency of {pump}", plain(100 * part, 4), "%", f"work {plain(work[0], 4)} {work[1]} per cycle"
+        )
     for column in table.columns[3:]:
         column.justify = "left"
     return table

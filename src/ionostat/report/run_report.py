@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from rich.console import Group
 from rich.table import Table
@@ -24,7 +26,7 @@ WIDTH = 48
 def run_report(run: Trajectory, *, verbose: bool = False) -> Group:
     """A run on one page; `verbose` adds the solver's statistics and the audit of every compartment."""
     found = summary(run)
-    parts: list[object] = [_head(run), *_body(run, found)]
+    parts: list[Any] = [_head(run), *_body(run, found)]
     if found.jumps:
         parts.append(section("At once", lines([jump_in_words(j) for j in found.jumps])))
     if any(t is not None for t in found.half_times.values()):
@@ -34,7 +36,7 @@ def run_report(run: Trajectory, *, verbose: bool = False) -> Group:
     if verbose:
         parts.append(section("Solver and audit", lines(solver_in_words(run))))
     parts += [Text(), Text(meaning(run, found), style="bold")]
-    return Group(*parts)  # type: ignore[arg-type]
+    return Group(*parts)
 
 
 def short_run_report(run: Trajectory) -> Group:
@@ -50,14 +52,19 @@ def _head(run: Trajectory) -> Group:
         status.append(f" ({run.status}); what was reached is shown", style="")
     return Group(
         Text.assemble((run.cell.name, "bold"), f"  {run.protocol}"),
-        Text.assemble(status, f"  {len(run.time)} points over {duration(float(run.time[run.end]))}, ", run.cell.closure, " closure"),
+        Text.assemble(
+            status,
+            f"  {len(run.time)} points over {duration(float(run.time[run.end]))}, ",
+            run.cell.closure,
+            " closure",
+        ),
     )
 
 
-def _body(run: Trajectory, found: Summary) -> list[object]:
+def _body(run: Trajectory, found: Summary) -> list[Any]:
     before = index_before(run, found.first_change) if found.first_change is not None else 0
     most = [c for c in found.changes[:3] if c.weight > 1e-3]
-    parts: list[object] = [Group(Text(), _values(run, before)), section("Course", _sparklines(run, found))]
+    parts: list[Any] = [Group(Text(), _values(run, before)), section("Course", _sparklines(run, found))]
     if most:
         parts.append(section("Changed most", lines([Text(c.in_words, style=_colour(c.name)) for c in most])))
     return parts
@@ -99,7 +106,11 @@ def _sparklines(run: Trajectory, found: Summary) -> Table:
         table.add_row(name, Text(sparkline(values), style=colour), span)
     end = duration(float(run.time[run.end]) - (found.first_change or 0.0))
     first = found.first_change
-    axis = "time from the start" if first is None else f"log time after {_label(run, first)}, from {duration(_first(run, first))}"
+    axis = (
+        "time from the start"
+        if first is None
+        else f"log time after {_label(run, first)}, from {duration(_first(run, first))}"
+    )
     table.add_row("", Text(f"{axis} to {end}", style="dim"), "")
     return table
 
@@ -118,7 +129,7 @@ def _resampled(run: Trajectory, name: str, since: float | None) -> np.ndarray:
     known = slice(0, run.end + 1)
     time, values = run.time[known], run[name][known]
     if since is None:
-        return np.interp(np.linspace(time[0], time[-1], WIDTH), time, values)
+        return np.asarray(np.interp(np.linspace(time[0], time[-1], WIDTH), time, values))
     span = float(time[-1]) - since
     if span <= 0:
         return np.full(WIDTH, values[-1])
@@ -144,25 +155,24 @@ def jump_in_words(jump: Jump) -> str:
 def half_times_in_words(found: Summary) -> list[str]:
     """When half of V and of each gradient was gone."""
     return [
-        f"{name} after {duration(t)}" if t is not None else f"{name}: more than half left" for name, t in found.half_times.items()
+        f"{name} after {duration(t)}" if t is not None else f"{name}: more than half left"
+        for name, t in found.half_times.items()
     ]
 
 
 def _energy(run: Trajectory) -> list[str]:
     first, last = energy_at(run, 0), energy_at(run, run.end)
-    used = total_ATP(run)
-    return [
-        f"ATP use {with_unit(first.ATP_use, 'amol/ms', 4)} -> {with_unit(last.ATP_use, 'amol/ms', 4)}, "
-        f"{plain(used / 1000, 4)} fmol in all; dissipation {with_unit(first.total, 'aJ/ms', 4)} -> {with_unit(last.total, 'aJ/ms', 4)}"
-    ]
+    use = f"{with_unit(first.ATP_use, 'amol/ms', 4)} -> {with_unit(last.ATP_use, 'amol/ms', 4)}"
+    heat = f"{with_unit(first.total, 'aJ/ms', 4)} -> {with_unit(last.total, 'aJ/ms', 4)}"
+    return [f"ATP use {use}, {plain(total_ATP(run) / 1000, 4)} fmol in all; dissipation {heat}"]
 
 
 def solver_in_words(run: Trajectory) -> list[str]:
     """Steps, evaluations, wall time, tolerance, and the residuals of the audit."""
     s = run.statistics
+    steps = f"{s.steps} steps, {s.rejected} rejected, {s.evaluations} evaluations, {s.restarts} restarts"
     found = [
-        f"{run.engine} engine, rtol {run.rtol:g}: {s.steps} steps, {s.rejected} rejected, {s.evaluations} evaluations, "
-        f"{s.restarts} restarts, {s.seconds:.3g} s",
+        f"{run.engine} engine, rtol {run.rtol:g}: {steps}, {s.seconds:.3g} s",
         f"largest audit residual {run.audit.worst:.1e} (relative)",
     ]
     for kind, table in (("charge", run.audit.charge), ("mass", run.audit.mass), ("water", run.audit.water)):

@@ -30,8 +30,8 @@ BLOCKED = 0.1
 class Jump:
     """What a pump block does to V at once, beside the textbook's -dI_p/g.
 
-    `lost_current` is the pump current taken away at the same state (pA), `conductance` the slope conductance of the rest
-    of the membrane with gates and amounts held (nS), `after` the time at which V was read (ms after the change).
+    `lost_current` is the pump current taken away at the same state (pA), `conductance` the slope conductance of the
+    rest of the membrane with gates and amounts held (nS), `after` when V was read (ms after the change).
     """
 
     pump: str
@@ -180,8 +180,8 @@ def _interpolated(run: Trajectory, series: np.ndarray, when: float, after: float
 def slope_conductance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray, step: float = 1e-3) -> float:
     """Slope dI/dV of a membrane's ionic current (nS) with gates, amounts and volumes held, from the traced current.
 
-    A central difference over the state that carries V: the charge of the inside, or its potential where the membrane has
-    no capacitance. NaN where neither moves V alone.
+    A central difference over the state that carries V: the charge of the inside, or its potential where the membrane
+    has no capacitance. NaN where neither moves V alone.
     """
     inside = eq.cell.edge(edge).inside
     name = next((n for n in (f"{inside}.charge", f"{inside}.potential") if n in eq.index), None)
@@ -315,7 +315,11 @@ def end_in_words(run: Trajectory, found: Summary | None = None) -> str:
             parts.append(f"{ion} {with_unit(float(run[name][end]), 'mM', 4)}")
     ratio = float(run[W][end] / run[W][index_before(run, since)])
     parts.append(f"volume {percent(ratio)}")
-    text = f"{duration(float(run.time[end]) - since)} after the change: " if found.first_change is not None else "at the end: "
+    text = (
+        f"{duration(float(run.time[end]) - since)} after the change: "
+        if found.first_change is not None
+        else "at the end: "
+    )
     text += ", ".join(parts)
     speed = found.drift.get(W, 0.0)
     if abs(speed) > 1e-3:

@@ -86,4 +86,3 @@ def _from_memory(cell: Cell) -> list[str]:
         listed = "" if len(paths) == 1 else f" ({shorten(', '.join(paths), 60, placeholder=' ...')})"
         remarks.append(f"{names} quoted from memory, confidence {word}: to be checked against the source{listed}")
     return remarks
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import log10
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -90,7 +91,16 @@ class TimeAxis:
             if labels:
                 ax.set_title(ax.get_title("left"), loc="left", pad=15)
                 middle = self.left / LEAD**0.5
-                ax.text(middle, 1.02, "before", transform=across, ha="center", va="bottom", fontsize="x-small", color="#555555")
+                ax.text(
+                    middle,
+                    1.02,
+                    "before",
+                    transform=across,
+                    ha="center",
+                    va="bottom",
+                    fontsize="x-small",
+                    color="#555555",
+                )
         elif labels:
             ax.set_title(ax.get_title("left"), loc="left", pad=15)
         seen: list[float] = []
@@ -102,13 +112,15 @@ class TimeAxis:
                 continue
             ax.axvline(x, color="#00000055", lw=0.8, ls=(0, (2, 2)))
             if labels and not any(self._near(x, other) for other in seen):
-                ax.text(x, 1.02, f" {what}", transform=across, ha="left", va="bottom", fontsize="x-small", color="#222222")
+                ax.text(
+                    x, 1.02, f" {what}", transform=across, ha="left", va="bottom", fontsize="x-small", color="#222222"
+                )
                 seen.append(x)
 
     def _near(self, x: float, other: float) -> bool:
         """Whether two labels would stand on each other."""
         if self.log:
-            return abs(np.log10(x / other)) < 2.0
+            return abs(log10(x / other)) < 2.0
         return abs(x - other) * self.size < 0.25 * self.end
 
     def finish(self, ax: Axes, *, label: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""`ionostat check`: is this cell file sound?"""
+"""`ionostat check`: whether a cell file is sound."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def command(file: str, as_json: bool, quiet: bool) -> int:
         return _failed_to_load(error, str(path), as_json)
     from ionostat.cell.checks import check
 
-    findings = [{"law": f.law, "ok": bool(f.ok), "message": f.message} for f in check(cell)]
+    findings = [{"law": f.law, "ok": bool(f.ok), "message": f.message, "deviation": f.deviation} for f in check(cell)]
     sound = all(f["ok"] for f in findings)
     if as_json:
         print_json(_record(str(path), cell.name, findings, sound))
@@ -48,7 +48,10 @@ def _failed_to_load(error: InputError, path: str, as_json: bool) -> int:
         record["error"] |= {"field": error.field, "hint": error.hint}
         print_json(record)
     else:
-        click.echo(f"{click.style('failed', fg='red', bold=True)} {message}" + (f"\n  hint: {error.hint}" if error.hint else ""))
+        click.echo(
+            f"{click.style('failed', fg='red', bold=True)} {message}"
+            + (f"\n  hint: {error.hint}" if error.hint else "")
+        )
     return Exit.CHECK_FAILED
 
 
@@ -74,7 +77,9 @@ def _print(name: str, findings: list[dict[str, Any]], sound: bool, quiet: bool) 
     table.add_row(Text("ok", style="green"), "file", "schema, units, sources and charges read without complaint")
     for f in findings:
         if not (quiet and f["ok"]):
-            table.add_row(Text("ok", style="green") if f["ok"] else Text("failed", style="bold red"), f["law"], f["message"])
+            table.add_row(
+                Text("ok", style="green") if f["ok"] else Text("failed", style="bold red"), f["law"], f["message"]
+            )
     if not quiet or not sound:
         print_report(table)
     print_report(Text(f"{name}: {'sound' if sound else 'not sound'}", style="bold"))

@@ -16,7 +16,9 @@ from ionostat.app.calculator import Answer, pair, show
 @click.option("--z-out", "z_out", type=float, default=0.0, show_default=True, help="Their mean charge number.")
 @click.option("--closed", is_flag=True, help="Two closed chambers instead of a cell in a large bath.")
 @click.option("--salt-in", default="0mM", show_default=True, metavar="C", help="Closed: salt inside at the start.")
-@click.option("--volumes", default="1/1", show_default=True, metavar="OUT/IN", help="Closed: volumes, only the ratio counts.")
+@click.option(
+    "--volumes", default="1/1", show_default=True, metavar="OUT/IN", help="Closed: volumes, only the ratio counts."
+)
 @click.option("--temp", default="37C", show_default=True, help="Temperature; a bare number means degrees Celsius.")
 @options.json_option
 def command(
@@ -31,7 +33,9 @@ def command(
     temp: str,
     as_json: bool,
 ) -> None:
-    """A Donnan equilibrium of a monovalent salt across a membrane that holds charged impermeants back (rigid: no water moves).
+    r"""A Donnan equilibrium: a monovalent salt across a membrane that holds charged impermeants back.
+
+    Both sides are rigid: no water moves.
 
     \b
     Examples:
@@ -43,7 +47,13 @@ def command(
     T = options.temperature(temp)
     inside, outside = options.concentration(X, "--X"), options.concentration(X_out, "--X-out")
     C, C_in = options.concentration(salt, "--salt"), options.concentration(salt_in, "--salt-in")
-    given = {"X.in": (inside, "mM"), "z.in": (z, "1"), "X.out": (outside, "mM"), "z.out": (z_out, "1"), "salt": (C, "mM")}
+    given = {
+        "X.in": (inside, "mM"),
+        "z.in": (z, "1"),
+        "X.out": (outside, "mM"),
+        "z.out": (z_out, "1"),
+        "salt": (C, "mM"),
+    }
     if closed:
         W_out, W_in = pair(volumes, "--volumes", unit="1")
         given |= {"salt.in": (C_in, "mM"), "volume.out": (W_out, "1"), "volume.in": (W_in, "1")}

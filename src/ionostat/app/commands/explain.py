@@ -25,7 +25,7 @@ ENDINGS = {"md": (".md", ".markdown"), "latex": (".tex",)}
 def command(
     cell: str, changes: tuple[str, ...], closure: Closure | None, form: str, out: str | None, as_json: bool
 ) -> None:
-    """The equations of CELL, typeset, with every parameter, its unit and its source.
+    r"""The equations of CELL, typeset, with every parameter, its unit and its source.
 
     Nothing is typed twice: each formula is what the mechanism's own code gives on symbols.
 

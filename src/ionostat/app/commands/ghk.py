@@ -11,14 +11,16 @@ IONS = ("K", "Na", "Cl")
 
 
 @click.command("ghk")
-@click.option("--P", "permeabilities", required=True, metavar="K:Na:Cl", help="Relative permeabilities, e.g. 1:0.04:0.45.")
+@click.option(
+    "--P", "permeabilities", required=True, metavar="K:Na:Cl", help="Relative permeabilities, e.g. 1:0.04:0.45."
+)
 @click.option("--K", "K", required=True, metavar="OUT/IN", help="Potassium outside/inside; bare numbers mean mM.")
 @click.option("--Na", "Na", required=True, metavar="OUT/IN", help="Sodium outside/inside; bare numbers mean mM.")
 @click.option("--Cl", "Cl", metavar="OUT/IN", help="Chloride outside/inside; leave it out with two permeabilities.")
 @click.option("--temp", default="37C", show_default=True, help="Temperature; a bare number means degrees Celsius.")
 @options.json_option
 def command(permeabilities: str, K: str, Na: str, Cl: str | None, temp: str, as_json: bool) -> None:
-    """The Goldman-Hodgkin-Katz potential: where the passive currents of K, Na and Cl add up to zero.
+    r"""The Goldman-Hodgkin-Katz potential: where the passive currents of K, Na and Cl add up to zero.
 
     \b
     Example:
@@ -33,14 +35,20 @@ def command(permeabilities: str, K: str, Na: str, Cl: str | None, temp: str, as_
     z = [SPECIES[ion].z for ion in given]
     c_out, c_in = [c[0] for c in given.values()], [c[1] for c in given.values()]
     V = float(ghk_voltage(P, z, c_in, c_out, T=T))
-    levels = {f"E_{ion}": (float(nernst(SPECIES[ion].z, o, i, T=T)), "mV") for ion, (o, i) in given.items() if o > 0 and i > 0}
+    levels = {
+        f"E_{ion}": (float(nernst(SPECIES[ion].z, o, i, T=T)), "mV") for ion, (o, i) in given.items() if o > 0 and i > 0
+    }
     show(
         Answer(
             "ghk",
             formula="V = (RT/F) ln[(sum P_c out + sum P_a in)/(sum P_c in + sum P_a out)], c cations, a anions",
             given={
                 **{f"P_{ion}": (p, "1") for ion, p in zip(given, P, strict=True)},
-                **{f"{ion}.{side}": (c, "mM") for ion, both in given.items() for side, c in zip(("out", "in"), both, strict=True)},
+                **{
+                    f"{ion}.{side}": (c, "mM")
+                    for ion, both in given.items()
+                    for side, c in zip(("out", "in"), both, strict=True)
+                },
                 "temperature": (T, "K"),
             },
             result={"V": (V, "mV"), **levels},

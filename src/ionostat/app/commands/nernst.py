@@ -15,7 +15,7 @@ from ionostat.app.calculator import Answer, show
 @click.option("--temp", default="37C", show_default=True, help="Temperature; a bare number means degrees Celsius.")
 @options.json_option
 def command(ion: str, inside: str, outside: str, temp: str, as_json: bool) -> None:
-    """The Nernst potential of ION (K, Na, Cl, Ca, H, HCO3, Li, NH4), inside minus outside.
+    r"""The Nernst potential of ION (K, Na, Cl, Ca, H, HCO3, Li, NH4), inside minus outside.
 
     \b
     Example:
@@ -34,7 +34,12 @@ def command(ion: str, inside: str, outside: str, temp: str, as_json: bool) -> No
         Answer(
             "nernst",
             formula="E = (RT/zF) ln(out/in)",
-            given={f"{ion}.in": (c_in, "mM"), f"{ion}.out": (c_out, "mM"), f"{ion}.z": (IONS[ion].z, "1"), "temperature": (T, "K")},
+            given={
+                f"{ion}.in": (c_in, "mM"),
+                f"{ion}.out": (c_out, "mM"),
+                f"{ion}.z": (IONS[ion].z, "1"),
+                "temperature": (T, "K"),
+            },
             result={f"E_{ion}": (E, "mV")},
         ),
         as_json,

@@ -35,9 +35,10 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """The certified resting state of CELL, a library name or a cell file.
+    r"""The certified resting state of CELL, a library name or a cell file.
 
-    The verdict is stable, unstable, neutral (a quantity is conserved by value) or none (something runs away; exit code 4).
+    The verdict is stable, unstable, neutral (a quantity is conserved by value) or none (something runs away; exit
+    code 4).
 
     \b
     Examples:

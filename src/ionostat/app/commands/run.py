@@ -53,7 +53,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Follow CELL, a library name or a cell file, through a protocol.
+    r"""Follow CELL, a library name or a cell file, through a protocol.
 
     A run that stops early or is interrupted (Ctrl-C) still shows and writes what it has reached.
 
