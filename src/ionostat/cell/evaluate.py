@@ -113,13 +113,14 @@ def follow_currents(x: np.ndarray, algebraic: Any, current: Field, slope: Field,
         except np.linalg.LinAlgError:
             return False
         size = float(np.max(np.abs(step)))
-        if not size < 20.0:
+        reach = 20.0 + 0.3 * float(np.max(np.abs(x[algebraic])))  # mV; volts away, the stride may be longer
+        if not size < reach:
             h *= 0.1
             continue
         x[algebraic] += step
         if size < 1e-7 and (h > 1e12 or not np.any(inward)):
             return True  # Newton converges quadratically: the next step would be round-off
-        h = min(h * min(max(2.0 / max(size, 1e-300), 0.5), 100.0), 1e15)
+        h = min(h * min(max(0.1 * reach / max(size, 1e-300), 0.5), 100.0), 1e15)
     return False
 
 

@@ -30,10 +30,12 @@ def unique(rests: Sequence[RestingState]) -> list[RestingState]:
 
 
 def label_rests(rests: Sequence[RestingState]) -> list[str]:
-    """A name for each rest: the file's own is `physiological`; others say how they differ from it.
+    """A name for each rest; the first is the one reached from the file's start, the others are described beside it.
 
-    `depolarised` or `hyperpolarised` by more than 5 mV at the first membrane, `swollen` or `shrunken` by more than 2
-    percent in the first closed volume, `saddle` when unstable. Two alike get a number.
+    The first is `physiological` when the cell is as its file has it, and `nearest` when numbers were changed, for the
+    paper vouches only for the former. Others are `depolarised` or `hyperpolarised` by more than 5 mV at the first
+    membrane, `swollen` or `shrunken` by more than 2 percent in the first closed volume, `saddle` when unstable. Two
+    alike get a number.
     """
     if not rests:
         return []
@@ -44,7 +46,8 @@ def label_rests(rests: Sequence[RestingState]) -> list[str]:
     for i, r in enumerate(rests):
         words = []
         if i == 0:
-            words.append("physiological")
+            changed = any(n.source == "set by the user" for n in first.cell.numbers.values())
+            words.append("nearest" if changed else "physiological")
         else:
             shift, ratio = r[V] - first[V], r[W] / first[W]
             words += ["depolarised"] if shift > 5 else ["hyperpolarised"] if shift < -5 else []

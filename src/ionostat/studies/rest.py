@@ -14,8 +14,8 @@ import numpy as np
 
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import Equations, equations
-from ionostat.cell.feasible import node_potentials, positives, random_state, scales
 from ionostat.cell.evaluate import settle_gates
+from ionostat.cell.feasible import node_potentials, positives, random_state, scales
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
@@ -156,8 +156,8 @@ class Search:
     def problem(self, basis: Array, reference: dict[str, Array]) -> Problem:
         """The fixed-point problem in the directions of `basis`, with bounds relative to `reference`.
 
-        Gates follow the potential at once here: that moves no rest, and keeps them between 0 and 1. The verdict is given
-        on the full system.
+        Gates follow the potential at once here: that moves no rest, and keeps them between 0 and 1. The verdict is
+        given on the full system.
         """
         kinds = [s.kind for s in self.eq.states]
         gates = any(k == "gate" for k in kinds)
@@ -209,7 +209,7 @@ class Search:
         return explain(self, ended)
 
     def by_newton(self, x0: Array) -> RestingState | None:
-        """A rest found by Newton steps alone, which do not follow the flow: for a cell that circles an unstable rest."""
+        """A rest found by Newton steps alone, which do not follow the flow: for a cell that circles an unstable one."""
         reference = positives(self.eq, self.start.x, self.p)
         for x in (x0, self.start.x, *self.random[:12]):
             with np.errstate(all="ignore"):

@@ -41,7 +41,7 @@ def simulate(
     engine: EngineName = "native",
     rtol: float = 1e-7,
     max_step: str | float | None = None,
-    max_steps: int = 50_000_000,
+    max_steps: int | None = None,
     progress: Progress | None = None,
     cancel: Event | None = None,
 ) -> Trajectory:
@@ -51,7 +51,8 @@ def simulate(
     runs on without changes. `start` is "rest" (the certified rest; the file's start if there is none, and the result
     says so), "file", a `RestingState`, or a state vector. `save` is "log" (from 1 us after every change), "linear" or a
     list of times in ms. `rtol` is relative, at most 1e-4; absolute tolerances follow from the natural size of each
-    state. `max_step` caps the step (default: 1 ms for a cell with voltage-gated channels, else none; "inf" lifts it).
+    state. `max_step` caps the step (default: 1 ms for a cell with voltage-gated channels, else none; "inf" lifts it);
+    `max_steps` limits their number in each stretch (default: 50 million, and more where the cap makes more needful).
     Every scheduled change is a restart of the solver, hit exactly. A run that fails or is interrupted keeps what it
     has, with a status that says why; `progress` is called with (time reached, end) in ms.
 
@@ -125,7 +126,7 @@ class _Run:
     engine_name: EngineName
     rtol: float
     max_step: str | float | None
-    max_steps: int
+    max_steps: int | None
     cancel: Event
     progress: Progress | None
     times: list[float] = field(default_factory=list)
@@ -259,7 +260,7 @@ class _Stretch:
             run.rtol,
             self._atol(system.controlled),
             h_max=run.h_max,
-            max_steps=run.max_steps,
+            max_steps=self._step_limit(),
             cancel=run.cancel,
             progress=report,
         )
@@ -268,6 +269,12 @@ class _Stretch:
             y0, parameters, 0.0, t1 - t0, np.minimum(at - t0, t1 - t0), options
         )
         return _shifted(solved, t0)
+
+    def _step_limit(self) -> int:
+        """The given limit, or four times what the largest step makes needful, and never less than 50 million."""
+        if self.run.max_steps is not None:
+            return self.run.max_steps
+        return 50_000_000 + int(4 * (self.segment.t1 - self.segment.t0) / self.run.h_max)
 
     def _reporter(self, end: float) -> Callable[[float], None] | None:
         progress = self.run.progress
