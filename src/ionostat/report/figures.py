@@ -218,10 +218,9 @@ def concentrations(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
 
 
 def volume(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
-    """Volume of every swelling compartment; percent of the value before the change on the right."""
+    """Volume of the first membrane's inside; percent of the value before the change on the right."""
     main = main_volume(run.cell)
-    for c in (c for c in closed(run.cell) if c.kind != "rigid" and f"{c.name}.volume" == main):
-        _line(ax, axis, run, f"{c.name}.volume", c.name, {"color": VOLUME, "lw": 2.0})
+    _line(ax, axis, run, main, main, {"color": VOLUME, "lw": 2.0})
     before = float(run[main][index_before(run, axis.since)])
     low, high = ax.get_ylim()
     room = 0.02 * before

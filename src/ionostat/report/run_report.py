@@ -93,7 +93,7 @@ def _colour(name: str) -> str:
     return "" if what == "V" else ion_colour(what)
 
 
-def _sparklines(run: Trajectory, found: Summary) -> Table:
+def _sparklines(run: Trajectory, found: Summary) -> Group:
     """V and the main volume over the run: logarithmic from the first change, the value before it first."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for _ in range(3):
@@ -111,8 +111,7 @@ def _sparklines(run: Trajectory, found: Summary) -> Table:
         if first is None
         else f"log time after {_label(run, first)}, from {duration(_first(run, first))}"
     )
-    table.add_row("", Text(f"{axis} to {end}", style="dim"), "")
-    return table
+    return Group(table, Text(f"{axis} to {end}", style="dim"))
 
 
 def _label(run: Trajectory, when: float) -> str:

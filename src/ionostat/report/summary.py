@@ -13,6 +13,7 @@ import numpy as np
 
 from ionostat.cell.balance import Traced
 from ionostat.cell.equations import Equations, equations
+from ionostat.cell.evaluate import functions
 from ionostat.cell.observables import observables
 from ionostat.constants import F, R
 from ionostat.report.numbers import percent, plain, signed, with_unit
@@ -31,7 +32,7 @@ class Jump:
     """What a pump block does to V at once, beside the textbook's -dI_p/g.
 
     `lost_current` is the pump current taken away at the same state (pA), `conductance` the slope conductance of the
-    rest of the membrane with gates and amounts held (nS), `after` when V was read (ms after the change).
+    rest of the cell with gates and amounts held (nS), `after` when V was read (ms after the change).
     """
 
     pump: str
@@ -162,7 +163,7 @@ def _jump(run: Trajectory, eq: Equations, pump: str, when: float, until: float) 
     if not old > 0 or new > 0.99 * old:
         return None
     edge = pump.split(".")[0]
-    g = slope_conductance(eq, edge, x, q)
+    g = input_conductance(eq, edge, x, q)
     C = membrane_capacitance(eq, edge, x, q)
     after = SETTLED * C / g if C and g > 0 else float(run.time[i + 1]) - when
     after = min(after, until - when, float(run.time[run.end]) - when)
@@ -177,25 +178,32 @@ def _interpolated(run: Trajectory, series: np.ndarray, when: float, after: float
     return float(np.interp(log(after), np.log(run.time[late] - when), series[late]))
 
 
-def slope_conductance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray, step: float = 1e-3) -> float:
-    """Slope dI/dV of a membrane's ionic current (nS) with gates, amounts and volumes held, from the traced current.
+def input_conductance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray) -> float:
+    """Current through a membrane over the V that it makes (nS), with gates, amounts and volumes held.
 
-    A central difference over the state that carries V: the charge of the inside, or its potential where the membrane
-    has no capacitance. NaN where neither moves V alone.
+    From the exact derivatives of the traced currents with respect to charges and floating potentials: for a cell with
+    one membrane the slope conductance dI/dV, for one with several the conductance of the network as seen from this
+    one. NaN where no current can flow back.
     """
-    inside = eq.cell.edge(edge).inside
-    name = next((n for n in (f"{inside}.charge", f"{inside}.potential") if n in eq.index), None)
-    if name is None:
+    electric = [i for i, s in enumerate(eq.states) if s.kind in ("charge", "potential")]
+    push = np.zeros(len(eq.states))
+    ends = eq.cell.edge(edge)
+    for compartment, sign in ((ends.inside, 1.0), (ends.outside, -1.0)):
+        part = next(c for c in eq.traced.components if compartment in c.members)
+        rows = [f"{compartment}.charge"] + ([f"{part.reference}.potential"] if part.floating else [])
+        for name in rows:
+            if name in eq.index:
+                push[eq.index[name]] += sign
+    with np.errstate(all="ignore"):
+        slopes = functions(eq).jacobian(x, p)[np.ix_(electric, electric)]
+    moved = np.array(x)
+    try:
+        moved[electric] -= np.linalg.solve(slopes, push[electric])
+    except np.linalg.LinAlgError:
         return float("nan")
-    i = eq.index[name]
     table = observables(eq).evaluate
-    size = step * (membrane_capacitance(eq, edge, x, p) if name.endswith(".charge") else 1.0)
-    low, high = np.array(x), np.array(x)
-    low[i] -= size
-    high[i] += size
-    a, b = table(low, p), table(high, p)
-    dV = float(b[f"{edge}.V"] - a[f"{edge}.V"])
-    return float(b[f"{edge}.I_ionic"] - a[f"{edge}.I_ionic"]) / dV if dV else float("nan")
+    shift = float(table(moved, p)[f"{edge}.V"] - table(x, p)[f"{edge}.V"])  # V is linear in the charges
+    return 1.0 / shift if shift else float("nan")
 
 
 def membrane_capacitance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray) -> float:
@@ -216,27 +224,33 @@ def _capacitance(traced: Traced, edge: str) -> Any:
 def half_times(run: Trajectory) -> dict[str, float | None]:
     """For V and the Nernst potentials of Na and K of the first membrane: when half of the value was gone.
 
-    Counted from the first change; None when half of it was still there at the end, and empty without a change.
+    Counted from the first change; None when that did not happen, and empty without a change. V of a cell that fires
+    counts as gone only when it does not come back.
     """
     t0 = first_change(run)
     if t0 is None:
         return {}
     edge = run.cell.membranes[0].name
     names = [n for n in (f"{edge}.V", f"{edge}.E_Na", f"{edge}.E_K") if n in run.units]
-    return {n: half_time(run, n, t0) for n in names}
+    fires = run.cell.excitable
+    return {n: half_time(run, n, t0, for_good=fires and n.endswith(".V")) for n in names}
 
 
-def half_time(run: Trajectory, name: str, since: float) -> float | None:
-    """Time after `since` (ms) at which a quantity first was half of what it had been; linear between points."""
+def half_time(run: Trajectory, name: str, since: float, *, for_good: bool = False) -> float | None:
+    """Time after `since` (ms) at which a quantity first was half of what it had been; linear between points.
+
+    `for_good` gives the time from which on it stayed below half.
+    """
     i = index_before(run, since)
     series = run[name][i : run.end + 1]
     time = run.time[i : run.end + 1]
     with np.errstate(all="ignore"):
         left = series / series[0]
-    gone = np.flatnonzero(left <= 0.5)
-    if not gone.size:
+    below = left <= 0.5
+    kept = np.flatnonzero(~below)
+    if not below.any() or (for_good and below.size - 1 == kept[-1]):
         return None
-    k = int(gone[0])
+    k = int(kept[-1]) + 1 if for_good else int(np.argmax(below))
     part = (left[k - 1] - 0.5) / (left[k - 1] - left[k])
     return float(time[k - 1] + part * (time[k] - time[k - 1]) - since)
 
@@ -257,6 +271,14 @@ def changes(run: Trajectory, before: int = 0) -> list[Change]:
             weight = abs(log(new / old)) if old > 0 and new > 0 else (0.0 if old == new else inf)
         found.append(Change(name, run.units[name], old, new, weight))
     return sorted(found, key=lambda c: -c.weight)
+
+
+def spikes(run: Trajectory) -> int:
+    """Action potentials of a cell with voltage-gated channels: upward crossings of 0 mV among the recorded points."""
+    if not run.cell.excitable:
+        return 0
+    V = run[f"{run.cell.membranes[0].name}.V"][: run.end + 1]
+    return int(np.count_nonzero((V[:-1] < 0) & (V[1:] >= 0)))
 
 
 def drift(run: Trajectory) -> dict[str, float]:
@@ -286,6 +308,11 @@ def meaning(run: Trajectory, found: Summary | None = None) -> str:
     if first is not None:
         what = "pump blocked" if first.blocked else f"pump cut to {100 * first.kept:.3g} %"
         head = f"{what}: V jumped {signed(first.size)} mV at once"
+    elif fired := spikes(run):
+        V = run[f"{run.cell.membranes[0].name}.V"]
+        many = "1 action potential" if fired == 1 else f"{fired} action potentials"
+        head = f"after {_events_in_words(run)}: {many}, V up to {with_unit(float(np.nanmax(V)), 'mV', 3)}"
+        head += f" and {with_unit(float(V[run.end]), 'mV', 3)} at the end"
     else:
         head = f"after {_events_in_words(run)}: {found.changes[0].in_words}"
     edge = run.cell.membranes[0].name
