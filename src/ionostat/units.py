@@ -70,7 +70,6 @@ def registry() -> Any:
     import pint
 
     ureg: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
-    ureg.define("molar = mole / liter = M")
     ureg.define("osmolar = mole / liter = Osm = OsM")
     return ureg
 

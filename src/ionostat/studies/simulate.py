@@ -57,7 +57,7 @@ def simulate(
     has, with a status that says why; `progress` is called with (time reached, end) in ms.
 
     >>> from ionostat import load, simulate
-    >>> run = simulate(load("Kay2017_cell"), "rest 10 s; ouabain 1 mM for 1 s")
+    >>> run = simulate(load("Kay2017_cell"), "rest 10 s; ouabain 1 mM for 0.1 s")
     >>> run.status, round(float(run["plasma.V"][-1] - run["plasma.V"][0]), 1)
     ('ok', 1.0)
     """

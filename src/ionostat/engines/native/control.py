@@ -80,6 +80,7 @@ def write_judge(system: System, method: Method, layout: Layout) -> Function:
     _save_inside(frame, accept & (frame.get("next_save") <= reached))
     for j in range(system.n_states):
         frame.set("y", f.select(accept, frame.get("Y", j), frame.get("y", j)), j)
+        frame.set("carry", f.select(accept, frame.get("Carry", j), frame.get("carry", j)), j)
     frame.set("tau", reached)
     frame.set("h", f.select(active, following, frame.get("h")))
     frame.set("limit", f.select(accept, f.number(GROW), 1.0))

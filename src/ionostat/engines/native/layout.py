@@ -52,9 +52,10 @@ _COUNTERS = ("next_cell", "alive", "fresh", "event")
 class Layout:
     """Byte offsets in the scratch block.
 
-    Per lane: the states `y`, the parameters `p` and what follows from them, the point of a stage `Y` (in the end
-    the new state), its slopes `b`, the slopes `f` at `y`, Jacobian, factors, stages `k`, weights `d` of the dense
-    output; then time `tau` (since the start), step wanted `h` and `used`, time `reached`, growth `limit`, `error`,
+    Per lane: the states `y` and the `carry` that rounding left over, the parameters `p` and what follows from them, the
+    point of a stage `Y` (in the end the new state, with its `Carry`), its slopes `b`, the slopes `f` at `y`, Jacobian,
+    factors, stages `k`, weights `d` of the dense output; then time `tau` (since the start), step wanted `h` and `used`,
+    time `reached`, growth `limit`, `error`,
     and counts. `poison` is 0, or NaN where the Jacobian is not finite.
     """
 

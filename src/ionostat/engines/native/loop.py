@@ -44,6 +44,8 @@ def _fill(system: System, layout: Layout) -> Function:
         row = _row(f, frame.argument(source), cell, length)
         with f.loop(length) as i:
             frame.set_lane(target, lane, f.load(f.offset(row, 0, i), "double"), i)
+    with f.loop(system.n_states) as i:
+        frame.set_lane("carry", lane, 0.0, i)
     frame.set_lane("cell", lane, cell)
     frame.set_lane("active", lane, count)
     frame.set_lane("tau", lane, 0.0)

@@ -52,6 +52,8 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         "y": n,
         "p": lean.n_parameters,
         "Y": n,
+        "carry": n,
+        "Carry": n,
         "b": n,
         "f": n,
         "jacobian": len(system.jacobian.pattern),
