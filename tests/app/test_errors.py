@@ -145,6 +145,13 @@ def test_a_file_that_cannot_be_written_is_refused(ionostat: CommandLine, tmp_pat
     assert (done.code, "is a folder" in done.err) == (3, True)
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no folder here that even root cannot write to")
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_run(ionostat: CommandLine) -> None:
+    done = ionostat("run", KAY, "--protocol", "ouabain 1 mM for 1000 h", "--save", "/proc/run.nc")
+    assert (done.code, done.out) == (3, "")
+    assert "cannot write to the folder '/proc'" in done.err
+
+
 def test_no_colour_without_a_terminal(ionostat: CommandLine) -> None:
     done = ionostat("rest", "nothing")
     assert "\x1b[" not in done.err + ionostat("list", "cells").out

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -57,6 +58,9 @@ def check_target(path: str | None, endings: tuple[str, ...], what: str) -> Path 
     folder = target.parent
     if not folder.is_dir():
         raise InputError(f"the folder '{folder}' does not exist", hint=f"mkdir -p {folder}", field=path)
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"the folder '{folder}' cannot be written to", field=path)
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to the folder '{folder}': {error.strerror}", field=path) from None
     return target
