@@ -260,13 +260,13 @@ def _flow(traced: Traced, edge: Edge, placed: Placed) -> Flow:
     values = {p: symbol(f"{name}.{p}") for p in placed.mechanism.parameters()}
     mechanism = placed.mechanism.with_values(values)
     at = local(traced, edge, {s: symbol(f"{name}.{s}") for s in mechanism.states})
-    turnover = values["scale"] * sympy.sympify(mechanism.rate(at)) * _extent(traced, edge, placed)
+    turnover = values["scale"] * sympy.sympify(mechanism.rate(at)) * extent(traced, edge, placed)
     rates = {s: sympy.sympify(r) for s, r in mechanism.state_rates(at).items()}
     steady = {s: sympy.sympify(r) for s, r in mechanism.initial_states(at).items()}
     return Flow(edge, placed, turnover, rates, steady)
 
 
-def _extent(traced: Traced, edge: Edge, placed: Placed) -> Any:
+def extent(traced: Traced, edge: Edge, placed: Placed) -> Any:
     """How much of its basis there is: area, whole membrane or inside volume.
 
     Numbers of channels are fixed: they do not follow a moving area unless the published model says so (a deviation).

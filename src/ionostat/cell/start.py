@@ -171,7 +171,8 @@ def _give(
 def _note_potential(cell: Cell, c: Compartment, C: float, charge: float, notes: list[str]) -> None:
     around = [m.name for m in cell.membranes if c.name in (m.inside, m.outside)]
     if len(around) == 1:
-        notes.append(f"{around[0]}.V = {charge / C:.6g} mV follows from the starting charge of {c.name}")
+        V = charge / C if abs(charge / C) > 1e-6 else 0.0
+        notes.append(f"{around[0]}.V = {V:.6g} mV follows from the starting charge of {c.name}")
 
 
 def _state_value(state: Any, values: Mapping[str, float], charges: Mapping[str, float]) -> float:

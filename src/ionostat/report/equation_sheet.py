@@ -270,7 +270,7 @@ class _Writer:
         at = self.names.local(edge, placed, self.traced)
         rate = sympy.sympify(self.names.mechanism(edge, placed).rate(at))
         scale = self.names.paths[f"{path}.scale"] if self.cell[f"{path}.scale"] != 1 else 1
-        extent = balance._extent(self.plain, edge, placed)
+        extent = balance.extent(self.plain, edge, placed)
         return rate * scale * self._named(sympy.sympify(extent))
 
     def _fluxes(self) -> Section:

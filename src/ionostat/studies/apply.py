@@ -136,9 +136,10 @@ def _check_closed(eq: Equations, charge: Mapping[str, float], x: Array) -> None:
         if charge_symbol(name) in states:
             continue
         if abs(present - wanted) > 1e-9 * max(abs(wanted), 1.0):
+            way_out = "" if eq.cell.closure == "capacitive" else ", or use the capacitive closure"
             raise InputError(
                 f"the change leaves {name} with {present - wanted:+.4g} fC too much",
-                hint="add or take a counter-ion in the same step, or use the capacitive closure",
+                hint=f"add or take a counter-ion in the same step{way_out}",
                 field=name,
             )
 

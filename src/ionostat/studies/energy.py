@@ -22,14 +22,15 @@ from ionostat.studies.trajectory import Trajectory
 
 
 def free_energy(result: Trajectory | RestingState) -> np.ndarray:
-    """Free energy of a cell, aJ: a series over a run's time, or one number for a rest; relative, so compare differences.
+    """Free energy of a cell, aJ: a series over a run's time, or one number for a rest; compare differences only.
 
         G = sum_k sum_s n_s R T (ln(c_s/c_s,bath) - 1) + R T Osm_bath sum_k W_k + sum_m C_m V_m^2/2
 
-    k: the closed compartments; s: their ions and impermeants, n_s in amol; c_s,bath: concentration in the bath (mM), 1 mM
-    for what the bath does not hold or where there is none; W: um3; m: membranes, C in pF, V in mV. Along a run without
-    changes of parameters dG/dt = (free energy of the ATP used) - (dissipation) - sum_m V_m^2/2 dC_m/dt, where the last term
-    is the work of a membrane that grows, which no pump-leak model counts. Ideal solutions; at most one bath, grounded.
+    k: the closed compartments; s: their ions and impermeants, n_s in amol; c_s,bath: concentration in the bath (mM),
+    1 mM for what the bath does not hold or where there is none; W: um3; m: membranes, C in pF, V in mV. Along a run
+    without changes of parameters dG/dt = (free energy of the ATP used) - (dissipation) - sum_m V_m^2/2 dC_m/dt, where
+    the last term is the work of a membrane that grows, which no pump-leak model counts. Ideal solutions; at most one
+    bath, grounded.
 
     >>> from ionostat import rest
     >>> cell = rest("Kay2017_cell")

@@ -66,7 +66,7 @@ def rest(
 
     `cell` is a `Cell` or the name or file of one; `start` a state vector or another rest (default: the file's start).
     `find="nearest"` returns the rest that the cell goes to from there; `find="all"` every rest that could be found from
-    60 random feasible starts, the unstable ones' neighbourhoods and a scan of the volume, each labelled.
+    the file's start, 60 random feasible starts and both sides of every unstable rest, each labelled.
 
     >>> from ionostat import load, rest
     >>> kay = rest(load("Kay2017_cell"))

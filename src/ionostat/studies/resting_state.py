@@ -17,8 +17,9 @@ Verdict = Literal["stable", "unstable", "neutral", "none"]
 class RestingState:
     """A resting state of a cell and what is known about it.
 
-    `verdict` is "stable", "unstable", "neutral" (a quantity is conserved by value: named in `conserved`, and held) or
-    "none" (then `reason` says which volume or amount runs away, and `certificate` holds the evidence).
+    `verdict` is "stable", "unstable", "neutral" (a quantity is conserved by value: named in `conserved`, and held; or,
+    with nothing in `conserved`, a mode that cannot be told from one that neither grows nor decays) or "none" (then
+    `reason` says which volume or amount runs away, and `certificate` holds the evidence).
     `quantities` maps paths to values in the units of `units`; `eigenvalues` are in 1/ms, slowest first.
     """
 

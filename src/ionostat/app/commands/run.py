@@ -29,6 +29,13 @@ PICTURES = (".svg", ".png", ".pdf")
 @click.option("--save", metavar="FILE", help="Write the run to a .nc, .csv or .json file.")
 @click.option("--plot", metavar="FILE", help="Draw the run into a .svg, .png or .pdf file.")
 @click.option("--points", type=click.IntRange(min=2), default=300, show_default=True, help="Points to record.")
+@click.option(
+    "--spacing",
+    type=choices(("log", "linear")),
+    default="log",
+    show_default=True,
+    help="Record from 1 us after every change, or evenly.",
+)
 @click.option("--rtol", type=float, default=1e-7, show_default=True, help="Relative tolerance, 1e-14 to 1e-4.")
 @click.option("--max-step", metavar="TIME", help="Largest step, e.g. 1ms (default: 1 ms for an excitable cell).")
 @options.engine_option
@@ -45,6 +52,7 @@ def command(
     save: str | None,
     plot: str | None,
     points: int,
+    spacing: str,
     rtol: float,
     max_step: str | None,
     engine: EngineName,
@@ -78,6 +86,7 @@ def command(
             chosen,
             steps,
             start=start,
+            save=spacing,
             points=points,
             engine=engine,
             rtol=rtol,
