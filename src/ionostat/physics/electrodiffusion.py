@@ -57,7 +57,7 @@ def equilibrium_potential(U: Value, z: Value, c_out: Value, c_in: Value) -> Valu
 
         E = (U / z) ln(c_out / c_in)
 
-    Also runs on quantities with units.
+    z: charge number. c_out, c_in: concentrations (mM). Also runs on quantities with units.
 
     >>> round(float(equilibrium_potential(25.0, 1, 10.0, 1.0)), 3)
     57.565
@@ -94,7 +94,8 @@ def constant_field_flux(P: Value, u: Value, c_in: Value, c_out: Value) -> Value:
 
         J = P u (c_in - c_out exp(-u)) / (1 - exp(-u)) = P (c_in/exprel(-u) - c_out/exprel(u))
 
-    What `ghk_flux` and every mechanism evaluate. Also runs on quantities with units.
+    P: permeability (um/ms). c_in, c_out: concentrations (mM). What `ghk_flux` and every mechanism evaluate; also runs on
+    quantities with units.
 
     >>> float(constant_field_flux(1e-3, 0.0, 140.0, 5.0))
     0.135
