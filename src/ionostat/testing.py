@@ -35,6 +35,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -133,12 +134,13 @@ def _instance(given: type[Mechanism] | Mechanism, values: dict[str, Any]) -> tup
 
 def _number(path: str, value: Any, units: dict[Basis, str]) -> tuple[float, tuple[Basis, ...]]:
     """The value in coherent units, and the bases that its unit fits."""
+    complaints = []
     for basis, unit in units.items():
         try:
             return quantity(value, unit, field=path, bare=True), (basis,)
         except IonostatError as error:
-            complaint = error
-    raise AssertionError(str(complaint))
+            complaints.append(str(error))
+    raise AssertionError(complaints[0])
 
 
 class _Case:
@@ -147,7 +149,11 @@ class _Case:
     def __init__(self, mechanism: Mechanism, bases: tuple[Basis, ...]) -> None:
         self.mechanism, self.bases = mechanism, bases
         self.name = type(mechanism).__name__
-        self.numbers = random_numbers(mechanism, np.random.default_rng(5), POINTS)
+
+    @cached_property
+    def numbers(self) -> dict[str, Any]:
+        """Contexts drawn at random, by path."""
+        return random_numbers(self.mechanism, np.random.default_rng(5), POINTS)
 
     def run(self, mechanism: Mechanism, numbers: dict[str, Any]) -> dict[str, Any]:
         """The rate ("") and the rates of all states, for these numbers."""
@@ -227,7 +233,7 @@ def _same_everywhere(case: _Case) -> Iterator[str]:
 
     arrays = case.run(case.mechanism, case.numbers)
     units = {n: unit_of(p.unit_for(case.bases[0])) for n, p in case.mechanism.parameters().items()}
-    measured = case.mechanism.with_values({n: v * units[n] for n, v in case.mechanism.values.items()})
+    measured = case.mechanism.with_values({n: case.mechanism.values[n] * unit for n, unit in units.items()})
     at = context(case.mechanism, symbols(case.numbers))
     traced = {"": case.mechanism.rate(at), **case.mechanism.state_rates(at)}
     modules = [{"exprel": maths.exprel, "dexprel": maths.dexprel}, "numpy"]
@@ -338,10 +344,10 @@ _RULES = (
     _parameters,
     _stoichiometry,
     _dimensions,
+    _no_side_effects,
     _same_everywhere,
     _scale,
     _smooth,
     _bounded_states,
     _second_law,
-    _no_side_effects,
 )
