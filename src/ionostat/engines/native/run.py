@@ -81,6 +81,7 @@ class Run:
         if cancel is None and progress is None:
             self.call()
             return
+        self.cancel[0] = cancel is not None and cancel.is_set()
         worker = threading.Thread(target=self.call, name="ionostat-solve", daemon=True)
         worker.start()
         try:
