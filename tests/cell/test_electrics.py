@@ -108,7 +108,7 @@ def test_charge_of_each_compartment_is_what_its_ions_carry(closure: str) -> None
             assert F * (ions + fixed) == pytest.approx(charge, abs=1e-6)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["native", pytest.param("reference", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", [two_nodes, epithelium, tissue])
 def test_the_closures_run_alike(make: object, engine: str) -> None:
     """After the milliseconds of the capacitors the DAE without them says the same, to the charge C V."""
