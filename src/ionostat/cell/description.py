@@ -200,8 +200,8 @@ class Cell:
 
     @property
     def excitable(self) -> bool:
-        """Whether the cell has voltage-gated channels."""
-        return any(p.mechanism.voltage_gated for _, p in self.placements())
+        """Whether the cell has voltage-gated channels, or mechanisms with states of their own that may make it fire."""
+        return any(p.mechanism.voltage_gated or p.mechanism.states for _, p in self.placements())
 
     def with_(self, changes: Mapping[str, Any] | None = None, *, closure: Closure | None = None) -> Cell:
         """A changed copy: `{path: value}` with units ("8 mM"), pint quantities, or bare numbers in the declared unit.

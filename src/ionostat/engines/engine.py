@@ -19,6 +19,7 @@ STATUSES = {
     "step_limit": "the step limit was reached",
     "non_finite": "a state became infinite or not a number",
     "cancelled": "stopped by the user",
+    "no_potential": "no potential balances the currents after a change",
     "exhausted": "an amount or a volume fell to zero",
 }
 

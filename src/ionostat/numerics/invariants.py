@@ -23,7 +23,13 @@ def linear_invariants(samples: Array, scale: Array, tol: float = 1e-11) -> Array
     rank = int(np.sum(s > tol * max(s[0], 1e-300)))
     null = vt[rank:] / np.where(still, 1.0, size)[None, :] / scale[None, :]
     rows: Array = _echelon(null.reshape(-1, n) * scale[None, :]) / scale[None, :]
-    return rows
+    return rows[[_holds(row, samples) for row in rows]] if len(rows) else rows
+
+
+def _holds(row: Array, samples: Array, tol: float = 1e-9) -> bool:
+    """Whether w . f vanishes at every sample beside its own terms (a dominant flux can make others look dependent)."""
+    terms = samples * row[None, :]
+    return bool(np.all(np.abs(np.sum(terms, axis=1)) <= tol * np.sum(np.abs(terms), axis=1)))
 
 
 def allowed_directions(invariants: Array, n: int) -> Array:

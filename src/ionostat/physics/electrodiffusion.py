@@ -94,8 +94,8 @@ def constant_field_flux(P: Value, u: Value, c_in: Value, c_out: Value) -> Value:
 
         J = P u (c_in - c_out exp(-u)) / (1 - exp(-u)) = P (c_in/exprel(-u) - c_out/exprel(u))
 
-    P: permeability (um/ms). c_in, c_out: concentrations (mM). What `ghk_flux` and every mechanism evaluate; also runs on
-    quantities with units.
+    P: permeability (um/ms). c_in, c_out: concentrations (mM). What `ghk_flux` and every mechanism evaluate; also runs
+    on quantities with units.
 
     >>> float(constant_field_flux(1e-3, 0.0, 140.0, 5.0))
     0.135

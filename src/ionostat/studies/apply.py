@@ -6,7 +6,7 @@ charge or the amount of an impermeant never moves an eliminated ion silently.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -72,6 +72,21 @@ def parameters_after(eq: Equations, cell: Cell, p: Array, sets: Mapping[str, flo
     return after
 
 
+def refuse_ramps(cell: Cell, moving: Sequence[str]) -> None:
+    """Refuse parameters that cannot move steadily, for the charge or the water they bring belongs to no flux.
+
+    These are the charge, amount and volume of closed compartments (change them in a step, which acts on full amounts)
+    and both factors of a bath's impermeant charge at once (the bath would be neutral at the ends only).
+    """
+    inside = {c.name for c in closed(cell)}
+    for path in moving:
+        if path.split(".")[0] in inside and path.endswith((".z", ".amount", "volume")):
+            raise InputError(f"{path} cannot be ramped", hint=f"change it in a step: '{path} = ...'", field=path)
+        if path.endswith(".z") and path.removesuffix(".z") in moving:
+            message = f"{path.removesuffix('.z')} and {path} cannot be ramped at once"
+            raise InputError(message, hint="ramp one after the other", field=path)
+
+
 def apply(eq: Equations, here: Point, p: Array, adds: Mapping[str, tuple[float, str]]) -> Point:
     """The point after the parameters became `p` and amounts were added: amounts kept, charges derived anew.
 
@@ -82,6 +97,9 @@ def apply(eq: Equations, here: Point, p: Array, adds: Mapping[str, tuple[float, 
         for q in eq.parameters
         if q.endswith((".z", ".amount")) and p[eq.parameter_index[q]] != here.p[eq.parameter_index[q]]
     ]
+    for name, volume in _volumes(eq)(here.x, p).items():
+        if not float(volume) > 0:
+            raise InputError(f"the change would leave {name} with a volume of {float(volume):.4g} um3", field=name)
     if not adds and not touched:
         return Point(settle_potentials(eq, here.x, p), p)
     amounts = {n: float(v) for n, v in _amounts(eq)(here.x, here.p).items()}

@@ -34,7 +34,8 @@ def label_rests(rests: Sequence[RestingState]) -> list[str]:
 
     The first is `physiological` when the cell is as its file has it, and `nearest` when numbers were changed, for the
     paper vouches only for the former. Others are `depolarised` or `hyperpolarised` by more than 5 mV at the first
-    membrane, `swollen` or `shrunken` by more than 2 percent in the first closed volume, `saddle` when unstable. Two
+    membrane, `swollen` or `shrunken` by more than 2 percent in the first closed volume, `saddle` or
+    `unstable focus` when a disturbance grows without or with oscillation. Two
     alike get a number.
     """
     if not rests:
@@ -53,7 +54,7 @@ def label_rests(rests: Sequence[RestingState]) -> list[str]:
             words += ["depolarised"] if shift > 5 else ["hyperpolarised"] if shift < -5 else []
             words += ["swollen"] if ratio > 1.02 else ["shrunken"] if ratio < 0.98 else []
         if r.verdict == "unstable":
-            words.append("saddle")
+            words.append("saddle" if abs(r.eigenvalues[0].imag) < 1e-12 else "unstable focus")
         name = " ".join(words) or "second rest"
         names.append(name if name not in names else f"{name} {1 + sum(n.startswith(name) for n in names)}")
     return names

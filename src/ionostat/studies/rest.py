@@ -19,6 +19,7 @@ from ionostat.cell.feasible import node_potentials, positives, random_state, sca
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
+from ionostat.constants import N_A
 from ionostat.engines.engine import Engine, EngineName, engine
 from ionostat.errors import InputError, NumericalError, UnknownNameError
 from ionostat.numerics.invariants import allowed_directions, linear_invariants
@@ -65,8 +66,10 @@ def rest(
     """The resting state of a cell, with a verdict.
 
     `cell` is a `Cell` or the name or file of one; `start` a state vector or another rest (default: the file's start).
-    `find="nearest"` returns the rest that the cell goes to from there; `find="all"` every rest that could be found from
-    the file's start, 60 random feasible starts and both sides of every unstable rest, each labelled.
+    `find="nearest"` returns the rest that a slow search from there leads to, with gates that follow V at once; where a
+    cell has several rests, only `simulate` tells to which a fast disturbance returns. `find="all"` returns every rest
+    that could be found from the file's start, 60 random feasible starts and both sides of every unstable rest, each
+    labelled.
 
     >>> from ionostat import load, rest
     >>> kay = rest(load("Kay2017_cell"))
@@ -180,13 +183,25 @@ class Search:
         return Problem(
             f=lambda y: self.engine.rhs(y, self.p),
             jacobian=lambda y: self.engine.jacobian(y, self.p),
-            mass=np.where([k == "gate" for k in kinds], 0, self.mass),
+            mass=self.inertia(),
             scale=lambda y: self.unit,
             change=change,
             basis=basis,
             bound=bound,
             settle=lambda y: settle_gates(self.eq, y, self.p) if gates else y,
         )
+
+    def inertia(self) -> Array:
+        """Mass of each state in the search: none for gates; for floating potentials that of a membrane charged in 1 ms.
+
+        Without it their Newton step would not shrink with h, and a fold of the current-voltage curve would stop it.
+        """
+        mass = np.where([s.kind == "gate" for s in self.eq.states], 0.0, self.mass)
+        slopes = np.abs(np.diag(self.engine.jacobian(self.start.x, self.p)))
+        for i, s in enumerate(self.eq.states):
+            if s.kind == "potential":
+                mass[i] = max(float(slopes[i]), 1e-3)
+        return mass
 
     def fixed(self, x0: Array) -> Fixed:
         """Pseudo-transient continuation from x0."""
@@ -278,12 +293,19 @@ class Search:
             what = f"{', '.join(conserved)} {'is' if len(conserved) == 1 else 'are'}"
             reason = f"{what} conserved here, and held at the start's value"
         elif spectrum.stable:
-            verdict, reason = "stable", ""
+            verdict, reason = "stable", self.less_than_one_ion(ended.y)
         else:
             verdict = "neutral"
             size = f"{slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms"
             reason = f"a mode cannot be told from one that neither grows nor decays ({size})"
         return self.described(ended, verdict, reason, spectrum.eigenvalues, conserved)
+
+    def less_than_one_ion(self, x: Array) -> str:
+        """A warning where an amount is below a single ion: the equations have a rest there, a cell has not."""
+        gone = [n for n, v in positives(self.eq, x, self.p).items() if not n.endswith(".volume") and float(v) * N_A < 1]
+        return (
+            f"but less than one ion is left of {', '.join(gone)}, where no cell follows the equations" if gone else ""
+        )
 
     def described(
         self, ended: Fixed, verdict: str, reason: str, eigenvalues: Array, conserved: tuple[str, ...]

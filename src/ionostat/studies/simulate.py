@@ -14,9 +14,9 @@ from ionostat.cell.equations import Equations, equations
 from ionostat.cell.feasible import positives, scales
 from ionostat.cell.start import start as start_of
 from ionostat.engines.engine import STATUSES, EngineName, Options, Solved, engine
-from ionostat.errors import InputError, UnknownNameError
-from ionostat.protocols import Protocol, Segment
-from ionostat.studies.apply import CellResolver, Point, apply, parameters_after
+from ionostat.errors import InputError, NumericalError, UnknownNameError
+from ionostat.protocols import Protocol, Segment, Timeline
+from ionostat.studies.apply import CellResolver, Point, apply, parameters_after, refuse_ramps
 from ionostat.studies.audit import Auditor
 from ionostat.studies.rest import rest as rest_of
 from ionostat.studies.resting_state import RestingState
@@ -28,6 +28,8 @@ Array = np.ndarray
 Progress = Callable[[float, float], None]
 EXCITABLE_STEP = 1.0
 """Largest step (ms) for a cell with voltage-gated channels: longer L-stable steps can sit on an unstable branch."""
+DOUBTFUL = 1e-9
+"""A run whose audit is off by more (relative) says so."""
 
 
 def simulate(
@@ -52,7 +54,7 @@ def simulate(
     says so), "file", a `RestingState`, or a state vector. `save` is "log" (from 1 us after every change), "linear" or a
     list of times in ms. `rtol` is relative, at most 1e-4; absolute tolerances follow from the natural size of each
     state. `max_step` caps the step (default: 1 ms for a cell with voltage-gated channels, else none; "inf" lifts it);
-    `max_steps` limits their number in each stretch (default: 50 million, and more where the cap makes more needful).
+    `max_steps` limits their number (default: 50 million, and more where the cap makes more needful).
     Every scheduled change is a restart of the solver, hit exactly. A run that fails or is interrupted keeps what it
     has, with a status that says why; `progress` is called with (time reached, end) in ms.
 
@@ -68,10 +70,7 @@ def simulate(
     times = save_times([(s.t0, s.t1) for s in timeline], save, points)
     began = time.perf_counter()
     run.begin(Point(x, run.p0))
-    for segment, at in zip(timeline, times, strict=True):
-        run.segment(segment, at, timeline.duration)
-        if run.status != "ok":
-            break
+    run.follow(timeline, times)
     return run.result(str(_protocol(protocol, duration)), timeline, notes, time.perf_counter() - began)
 
 
@@ -151,7 +150,10 @@ class _Run:
             return EXCITABLE_STEP if self.cell.excitable else float("inf")
         if self.max_step in ("inf", "none", float("inf")):
             return float("inf")
-        return quantity(self.max_step, "ms", field="max_step", bare=True)
+        largest = quantity(self.max_step, "ms", field="max_step", bare=True)
+        if not largest > 0:
+            raise InputError(f"the largest step must be longer than nothing; got {self.max_step}", field="max_step")
+        return largest
 
     def begin(self, point: Point) -> None:
         self.here = point
@@ -162,6 +164,18 @@ class _Run:
         self.states.append(x)
         self.parameters.append(p)
 
+    def follow(self, timeline: Timeline, times: Sequence[Array]) -> None:
+        """Run through the stretches; whatever stops it, what has been recorded is kept."""
+        for segment, at in zip(timeline, times, strict=True):
+            try:
+                self.segment(segment, at, timeline.duration)
+            except KeyboardInterrupt:
+                self.status, self.sentence = "cancelled", f"{STATUSES['cancelled']} at {segment.t0 / 1000:.6g} s"
+            except NumericalError as error:
+                self.status, self.sentence = "no_potential", f"at the change at {segment.t0 / 1000:.6g} s: {error}"
+            if self.status != "ok":
+                return
+
     def segment(self, segment: Segment, at: Array, end: float) -> None:
         """Apply the changes at the start of a stretch and integrate to its end."""
         first = {**segment.sets, **{path: v0 for path, (v0, _) in segment.ramps.items()}}
@@ -170,6 +184,7 @@ class _Run:
         point = apply(self.eq, self.here, p, segment.adds)
         p_end = parameters_after(self.eq, self.cell, point.p, last)
         moving = tuple(q for q, a, b in zip(self.eq.parameters, point.p, p_end, strict=True) if a != b)
+        refuse_ramps(self.cell, moving)
         stretch = _Stretch(self, point, p_end, moving, segment)
         solved = stretch.solve(at, end)
         self._keep(stretch, solved, at)
@@ -177,6 +192,7 @@ class _Run:
     def _keep(self, stretch: _Stretch, solved: Solved, at: Array) -> None:
         x, quadratures, p = stretch.split(solved.saved)
         known = np.all(np.isfinite(x), axis=1)
+        p[~known] = np.nan
         self.auditor.end(x[known], p[known], quadratures[known])
         for t, row, parameters in zip(at, x, p, strict=True):
             self._record(float(t), row, parameters)
@@ -202,7 +218,8 @@ class _Run:
         if not first:
             return ""
         name = min(first, key=lambda n: first[n])
-        for row in self.states[len(self.states) - len(x) + first[name] :]:
+        last = len(self.states) - len(x) + first[name]
+        for row in (*self.states[last:], *self.parameters[last:]):
             row[:] = np.nan
         return f"{name} was exhausted before {at[first[name]] / 1000:.6g} s"
 
@@ -215,6 +232,12 @@ class _Run:
     def result(self, text: str, timeline: object, notes: list[str], seconds: float) -> Trajectory:
         """Everything recorded, as a trajectory."""
         self.statistics.seconds = seconds
+        audit = self.auditor.report(self.here.x, self.here.p)
+        if audit.worst > DOUBTFUL:
+            notes = [
+                *notes,
+                f"the audit is off by {audit.worst:.1e}: this run does not balance and should not be trusted",
+            ]
         return Trajectory(
             cell=self.cell,
             protocol=text,
@@ -224,7 +247,7 @@ class _Run:
             status=self.status,
             sentence=self.sentence,
             events=tuple((e.time, e.label) for e in getattr(timeline, "events", ())),
-            audit=self.auditor.report(self.here.x, self.here.p),
+            audit=audit,
             statistics=self.statistics,
             notes=tuple(notes),
             engine=self.engine_name,
@@ -271,9 +294,10 @@ class _Stretch:
         return _shifted(solved, t0)
 
     def _step_limit(self) -> int:
-        """The given limit, or four times what the largest step makes needful, and never less than 50 million."""
+        """What is left of the given limit, or four times what the largest step makes needful (at least 50 million)."""
         if self.run.max_steps is not None:
-            return self.run.max_steps
+            done = self.run.statistics.steps + self.run.statistics.rejected
+            return max(self.run.max_steps - done, 1)
         return 50_000_000 + int(4 * (self.segment.t1 - self.segment.t0) / self.run.h_max)
 
     def _reporter(self, end: float) -> Callable[[float], None] | None:
