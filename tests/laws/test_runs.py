@@ -39,10 +39,10 @@ def test_charge_ions_and_water_are_kept(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in LIBRARY if cell(n).excitable])
 def test_charge_ions_and_water_are_kept_over_millions_of_steps(name: str) -> None:
-    """With the step limit of an excitable cell: at most one rounding of each amount a step."""
+    """With the step limit of an excitable cell; plain sums of so many small steps would be off by 1e-10."""
     run = simulate(cell(name), "pump_stop for 20 min; rest 20 min", start=rest_of(name), points=100)
     assert run.statistics.steps > 2_000_000
-    assert run.audit.worst < max(1e-12, run.statistics.steps * np.finfo(float).eps / 2), run.audit
+    assert run.audit.worst < 1e-12, run.audit
 
 
 @pytest.mark.parametrize("name", LIBRARY)

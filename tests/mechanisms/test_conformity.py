@@ -1,4 +1,4 @@
-"""The public suite finds what is wrong: more than twenty flawed mechanisms, each with its sentence; and flawed cells."""
+"""The public suite finds what is wrong: flawed mechanisms, each with its sentence; and flawed cells."""
 
 from dataclasses import replace
 from typing import Any
