@@ -1,10 +1,13 @@
-"""Na/K pump of cultured neurons, two sodium affinities."""
+"""Na/K pump of small sensory neurons, two sodium affinities."""
 
 from typing import Any
 
 from ionostat.mechanisms.mechanism import SodiumPotassiumPump, parameter
 
-_SOURCE = "Hamada, Takashima, Ozaki, Yoshida & Matsuo (2003), as used by Dijkstra et al. (2016) J Neurosci 36:11881"
+_SOURCE = (
+    "Hamada, Matsuura, Sanada, Toyoda, Omatsu-Kanbe, Kashiwagi & Yasuda (2003) Br J Pharmacol 138:1517 (reference from "
+    "memory, confidence medium), as used by Dijkstra et al. (2016) J Neurosci 36:11881"
+)
 
 
 class NKAHamada(SodiumPotassiumPump):
@@ -14,7 +17,8 @@ class NKAHamada(SodiumPotassiumPump):
 
     I_p: net outward current (pA or pA/um2); w: share of the high-affinity part; K1, K2: half-saturation (mM). At
     [Na]i = 10 mM the pump runs at 0.4779 of I_max. No potassium dependence: valid for [K]o at or above normal.
-    Hamada et al. (2003); Dijkstra et al. (2016) J Neurosci 36:11881.
+    Measured in small neurons of the dorsal root ganglia of adult rats: Hamada et al. (2003) Br J Pharmacol 138:1517
+    (from memory, medium). In whole-cell models: Dijkstra et al. (2016) J Neurosci 36:11881.
     """
 
     w = parameter("1", 0.62, range=(0.0, 1.0), doc="share of the high-affinity component", source=_SOURCE)
