@@ -20,11 +20,11 @@ CHANNEL_INTERVENTIONS = (
     ),
     Intervention(
         name="TEA",
-        what="Tetraethylammonium: plugs voltage-gated K channels, one molecule each.",
+        what="Tetraethylammonium from outside: plugs K channels one by one; those of squid it plugs only from inside.",
         targets=("*.kv*.scale",),
         law=Block("8 mM"),
         example="20 mM",
-        species="frog skeletal muscle, from outside",
+        species="frog skeletal muscle",
         aliases=("tetraethylammonium",),
         source="Stanfield (1970) J Physiol 209:209, doi:10.1113/jphysiol.1970.sp009163",
     ),

@@ -10,11 +10,11 @@ PUMP = ("*.nka.scale",)
 PUMP_INTERVENTIONS = (
     Intervention(
         name="ouabain",
-        what="Binds the Na/K pump from outside and blocks it (human pump).",
+        what="Binds the Na/K pump from outside and blocks it: as the human pump, whatever cell is given.",
         targets=PUMP,
         law=Block("20 nM"),
         example="1 mM",
-        species="human; isoforms alpha1 to alpha3 alike",
+        species="human, isoforms alpha1 to alpha3 alike; a cell with the alpha1 pump of a rodent needs ouabain_rat",
         aliases=("strophanthin_g",),
         range=("10 nM", "40 nM"),
         source="Crambert et al. (2000) J Biol Chem 275:1976, doi:10.1074/jbc.275.3.1976",
