@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ionostat.cell.description import Cell, Number
+from ionostat.constants import ZERO_CELSIUS
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.units import quantity, to
 
@@ -36,6 +37,10 @@ def parse_value(cell: Cell, path: str, given: Any) -> float:
 def check_range(cell: Cell, path: str, value: float) -> None:
     """Refuse a number outside the range its mechanism declares, or a non-positive amount, volume or temperature."""
     low, high = allowed_range(cell, path)
+    name, _, what = path.partition(".")
+    if any(c.name == name and what in c.ions for c in cell.compartments) and value == 0:
+        hint = "its Nernst potential would be infinite; use a trace, such as 1 nM"
+        raise InputError(f"{path} = 0 leaves no {what} in {name}", hint=hint, field=path)
     if not low <= value <= high:
         unit = cell.numbers[path].unit if path in cell.numbers else ""
         shown = f"{to(value, unit):.6g} {unit}".replace(" 1", "") if unit else f"{value:.6g}"
@@ -52,8 +57,8 @@ def allowed_range(cell: Cell, path: str) -> tuple[float, float]:
                 return placed.mechanism.parameters()[parts[2]].range
     if parts[-1] in ("z", "V", "dG0"):
         return -inf, inf
-    if path == "temperature":
-        return 1.0, 1000.0
+    if path == "temperature":  # water is liquid and proteins are folded
+        return ZERO_CELSIUS - 10.0, ZERO_CELSIUS + 60.0
     return 0.0, inf
 
 
@@ -87,7 +92,7 @@ def balanced(cell: Cell, values: Mapping[str, float], changes: Mapping[str, floa
                 f"the change leaves {bath.name} with {charge:+.4g} mM of charge", hint=hint, field=bath.name
             )
         result[name] = after[name] - charge / charges[bath.balance]
-        if result[name] < 0:
+        if result[name] <= 0:
             raise InputError(
                 f"keeping {bath.name} neutral would need {result[name]:.4g} mM {bath.balance}",
                 hint=f"{bath.name} holds {values[name]:.4g} mM {bath.balance} to give way",

@@ -49,6 +49,8 @@ def dataset(run: Trajectory) -> xarray.Dataset:
         "events": json.dumps([{"time_ms": t, "what": what} for t, what in run.events]),
         "audit": json.dumps(run.audit.to_dict()),
         "statistics": json.dumps(vars(run.statistics)),
+        "activity": json.dumps({name: seen.to_dict() for name, seen in run.activity.items()}),
+        "warnings": json.dumps(list(run.warnings)),
         "notes": json.dumps(list(run.notes)),
         "provenance": json.dumps(provenance(run)),
     }
@@ -69,6 +71,8 @@ def record(run: Trajectory) -> dict[str, Any]:
         "audit": run.audit.to_dict(),
         "statistics": vars(run.statistics),
         "deviations": [{"id": d.id, "what": d.what} for d in run.cell.deviations],
+        "activity": {name: seen.to_dict() for name, seen in run.activity.items()},
+        "warnings": list(run.warnings),
         "notes": list(run.notes),
         "provenance": provenance(run),
     }

@@ -26,6 +26,7 @@ from ionostat.numerics.invariants import allowed_directions, linear_invariants
 from ionostat.numerics.pseudo_transient import Fixed, Problem, solve
 from ionostat.numerics.stability import Stability, stability
 from ionostat.studies.labels import label_rests, unique
+from ionostat.studies.plausibility import warnings
 from ionostat.studies.resting_state import RestingState
 
 Array = np.ndarray
@@ -326,6 +327,7 @@ class Search:
             eigenvalues=eigenvalues,
             conserved=conserved,
             notes=tuple(self.start.notes),
+            warnings=warnings(self.cell, values) if verdict != "none" else (),
             iterations=ended.iterations,
             residual=residual,
             engine=self.engine.name,

@@ -35,6 +35,8 @@ class RestingState:
     certificate: dict[str, Any] = field(default_factory=dict)
     label: str = "rest"
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What nature would not allow: a pump beyond the free energy of ATP, a potential no membrane stands."""
     iterations: int = 0
     residual: float = float("nan")
     engine: str = "native"
@@ -81,6 +83,7 @@ class RestingState:
             "certificate": self.certificate,
             "deviations": [{"id": d.id, "what": d.what} for d in self.cell.deviations],
             "notes": list(self.notes),
+            "warnings": list(self.warnings),
             "statistics": {"iterations": self.iterations, "residual": _finite(self.residual), "engine": self.engine},
         }
 

@@ -32,6 +32,7 @@ def headline(names: list[str]) -> list[str]:
 def rest_text(rest: RestingState) -> str:
     """A resting state in a few lines."""
     lines = [f"{rest.cell.name} ({rest.cell.closure}): {rest.status}"]
+    lines += [f"  warning: {warning}" for warning in rest.warnings]
     baths = {c.name for c in rest.cell.compartments if c.kind == "bath"}
     for name in headline(list(rest.quantities)):
         if name.split(".")[0] not in baths:
@@ -50,6 +51,7 @@ def trajectory_text(run: Trajectory) -> str:
         f"{run.cell.name}: {run.protocol}",
         f"  {run.status}: {run.sentence}; {len(run.time)} points over {duration(run.time[end])}",
     ]
+    lines += [f"  warning: {warning}" for warning in run.warnings]
     baths = {c.name for c in run.cell.compartments if c.kind == "bath"}
     for name in headline(run.names):
         if name.split(".")[0] not in baths:

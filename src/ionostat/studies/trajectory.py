@@ -14,7 +14,9 @@ from ionostat.cell.equations import equations
 from ionostat.cell.observables import observables
 from ionostat.engines.engine import Solved
 from ionostat.errors import InputError, UnknownNameError
+from ionostat.studies.activity import Activity
 from ionostat.studies.audit import Audit
+from ionostat.studies.plausibility import warnings
 from ionostat.units import quantity
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class Trajectory:
     events: tuple[tuple[float, str], ...]
     audit: Audit
     statistics: Statistics
+    activity: dict[str, Activity]
+    """Extremes of V and action potentials of each membrane, watched between the recorded points too."""
     notes: tuple[str, ...] = ()
     engine: str = "native"
     rtol: float = float("nan")
@@ -68,6 +72,11 @@ class Trajectory:
     @cached_property
     def _values(self) -> dict[str, Array]:
         return observables(equations(self.cell)).evaluate(self.x, self.p)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What nature would not allow, over the recorded points."""
+        return warnings(self.cell, self._values, self.time)
 
     @property
     def names(self) -> list[str]:

@@ -1,0 +1,175 @@
+"""A run in progress: its changes applied one stretch after the other, and everything recorded on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+import numpy as np
+
+from ionostat.cell.description import Cell
+from ionostat.cell.equations import Equations, equations
+from ionostat.cell.feasible import positives, scales
+from ionostat.cell.start import start as start_of
+from ionostat.engines.engine import STATUSES, EngineName, Solved
+from ionostat.errors import InputError, NumericalError
+from ionostat.protocols import Segment, Timeline
+from ionostat.studies.activity import Watch
+from ionostat.studies.apply import Point, apply, parameters_after, refuse_ramps
+from ionostat.studies.audit import Auditor
+from ionostat.studies.stretch import Stretch
+from ionostat.studies.trajectory import Statistics, Trajectory
+from ionostat.units import quantity
+
+Array = np.ndarray
+Progress = Callable[[float, float], None]
+EXCITABLE_STEP = 1.0
+"""Largest step (ms) for a cell with voltage-gated channels: longer L-stable steps can sit on an unstable branch."""
+DOUBTFUL = 1e-9
+"""A run whose audit is off by more (relative) says so."""
+
+
+@dataclass
+class Run:
+    """One run in progress: the equations, where it is, and everything recorded so far."""
+
+    cell: Cell
+    engine_name: EngineName
+    rtol: float
+    max_step: str | float | None
+    max_steps: int | None
+    cancel: Event
+    progress: Progress | None
+    times: list[float] = field(default_factory=list)
+    states: list[Array] = field(default_factory=list)
+    parameters: list[Array] = field(default_factory=list)
+    status: str = "ok"
+    sentence: str = STATUSES["ok"]
+    statistics: Statistics = field(default_factory=Statistics)
+
+    def __post_init__(self) -> None:
+        if not 1e-14 <= self.rtol <= 1e-4:
+            raise InputError(f"rtol = {self.rtol:g} is outside 1e-14 to 1e-4", field="rtol")
+        self.eq: Equations = equations(self.cell)
+        first = start_of(self.eq, self.cell)
+        self.x0, self.p0, self.file_notes = first.x, first.p, first.notes
+        self.unit = scales(self.eq, self.x0, self.p0)
+        self.auditor = Auditor(self.eq)
+        self.watch = Watch(self.eq)
+        self.watched = self.cell.excitable and self.engine_name == "native"
+        self.h_max = self._largest_step()
+
+    def _largest_step(self) -> float:
+        if self.max_step is None:
+            return EXCITABLE_STEP if self.cell.excitable else float("inf")
+        if self.max_step in ("inf", "none", float("inf")):
+            return float("inf")
+        largest = quantity(self.max_step, "ms", field="max_step", bare=True)
+        if not largest > 0:
+            raise InputError(f"the largest step must be longer than nothing; got {self.max_step}", field="max_step")
+        return largest
+
+    def begin(self, point: Point) -> None:
+        """Record where the run starts."""
+        self.here = point
+        self._record(0.0, point.x, point.p)
+        self.watch.see(np.zeros(1), point.x[None, :], point.p[None, :])
+
+    def _record(self, t: float, x: Array, p: Array) -> None:
+        self.times.append(t)
+        self.states.append(x)
+        self.parameters.append(p)
+
+    def follow(self, timeline: Timeline, times: Sequence[Array]) -> None:
+        """Run through the stretches; whatever stops it, what has been recorded is kept."""
+        for segment, at in zip(timeline, times, strict=True):
+            try:
+                self.segment(segment, at, timeline.duration)
+            except KeyboardInterrupt:
+                self.status, self.sentence = "cancelled", f"{STATUSES['cancelled']} at {segment.t0 / 1000:.6g} s"
+            except NumericalError as error:
+                self.status, self.sentence = "no_potential", f"at the change at {segment.t0 / 1000:.6g} s: {error}"
+            if self.status != "ok":
+                return
+
+    def segment(self, segment: Segment, at: Array, end: float) -> None:
+        """Apply the changes at the start of a stretch and integrate to its end."""
+        first = {**segment.sets, **{path: v0 for path, (v0, _) in segment.ramps.items()}}
+        last = {path: v1 for path, (_, v1) in segment.ramps.items()}
+        p = parameters_after(self.eq, self.cell, self.here.p, first)
+        point = apply(self.eq, self.here, p, segment.adds)
+        p_end = parameters_after(self.eq, self.cell, point.p, last)
+        moving = tuple(q for q, a, b in zip(self.eq.parameters, point.p, p_end, strict=True) if a != b)
+        refuse_ramps(self.cell, moving)
+        stretch = Stretch(self, point, p_end, moving, segment)
+        solved = stretch.solve(at, end)
+        self._keep(stretch, solved, at)
+
+    def _keep(self, stretch: Stretch, solved: Solved, at: Array) -> None:
+        x, quadratures, p = stretch.split(solved.saved)
+        known = np.all(np.isfinite(x), axis=1)
+        p[~known] = np.nan
+        self.auditor.end(x[known], p[known], quadratures[known])
+        for t, row, parameters in zip(at, x, p, strict=True):
+            self._record(float(t), row, parameters)
+        if not self.watched:
+            self.watch.see(at, x, p)
+        gone = self._exhausted(x, p, at)
+        x_end, q_end, p_end = stretch.split(solved.y_end[None, :])
+        self.auditor.end(x_end, p_end, q_end)
+        self.here = Point(x_end[0], p_end[0])
+        self.statistics.add(solved)
+        if solved.status != "ok":
+            self.status = solved.status
+            state = stretch.names[solved.bad_state] if solved.bad_state >= 0 else ""
+            where = f" ({state})" if state else ""
+            self.sentence = f"{STATUSES[solved.status]}{where} at {solved.t_end / 1000:.6g} s"
+            self.sentence += self._nearly_empty(x_end[0], p_end[0])
+        if gone:
+            self.status, self.sentence = "exhausted", gone
+
+    def _exhausted(self, x: Array, p: Array, at: Array) -> str:
+        """Blank every point from the first at which an amount or volume is not positive; says which, and when."""
+        values = positives(self.eq, x, p)
+        bad = {n: np.flatnonzero(v <= 0) for n, v in values.items()}
+        first = {n: int(i[0]) for n, i in bad.items() if len(i)}
+        if not first:
+            return ""
+        name = min(first, key=lambda n: first[n])
+        last = len(self.states) - len(x) + first[name]
+        for row in (*self.states[last:], *self.parameters[last:]):
+            row[:] = np.nan
+        return f"{name} was exhausted before {at[first[name]] / 1000:.6g} s"
+
+    def _nearly_empty(self, x: Array, p: Array) -> str:
+        """What is left of an amount or volume that has all but gone when a run stops early."""
+        now, then = positives(self.eq, x, p), positives(self.eq, self.x0, self.p0)
+        gone = [n for n, v in now.items() if not float(v) > 1e-3 * float(then[n])]
+        return f"; {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} all but exhausted" if gone else ""
+
+    def result(self, text: str, timeline: object, notes: list[str], seconds: float) -> Trajectory:
+        """Everything recorded, as a trajectory."""
+        self.statistics.seconds = seconds
+        audit = self.auditor.report(self.here.x, self.here.p)
+        if audit.worst > DOUBTFUL:
+            notes = [
+                *notes,
+                f"the audit is off by {audit.worst:.1e}: this run does not balance and should not be trusted",
+            ]
+        return Trajectory(
+            cell=self.cell,
+            protocol=text,
+            time=np.array(self.times),
+            x=np.array(self.states),
+            p=np.array(self.parameters),
+            status=self.status,
+            sentence=self.sentence,
+            events=tuple((e.time, e.label) for e in getattr(timeline, "events", ())),
+            audit=audit,
+            activity=self.watch.report(spikes=self.watched),
+            statistics=self.statistics,
+            notes=tuple(notes),
+            engine=self.engine_name,
+            rtol=self.rtol,
+        )
