@@ -16,7 +16,7 @@ def test_the_main_job(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
         "stable rest",
         "-72.588",
         "pump blocked: V jumped +8.18 mV at once",
-        "gradient half gone after",
+        "E_Na halved after",
         "At the end",
     ):
         assert words in out

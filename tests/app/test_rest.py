@@ -25,7 +25,7 @@ def test_json_is_the_rest_of_the_api(ionostat: CommandLine) -> None:
     assert record["energy"]["dG_ATP"]["unit"] == "kJ/mol"
     total = record["energy"]["dissipation"]["total"]["value"]
     assert total == pytest.approx(record["energy"]["supply"]["value"], rel=1e-9)  # at rest all of it is dissipated
-    assert {"deviations", "notes", "time_constants", "from_memory", "changes"} <= set(record)
+    assert {"deviations", "warnings", "notes", "time_constants", "from_memory", "changes"} <= set(record)
 
 
 def test_the_report_for_people(ionostat: CommandLine) -> None:

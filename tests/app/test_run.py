@@ -27,11 +27,9 @@ def test_json_is_the_run_of_the_api(ionostat: CommandLine) -> None:
         assert record["quantities"][name]["unit"] == run.units[name]
     jump = record["summary"]["jumps"][0]
     assert jump["ratio"] == pytest.approx(1, abs=0.02)
-    assert record["summary"]["meaning"].startswith(
-        "pump blocked: V jumped +0.982 mV at once; sodium gradient half gone"
-    )
+    assert record["summary"]["meaning"].startswith("pump blocked: V jumped +0.982 mV at once; E_Na halved after")
     assert record["energy"]["start"]["ATP_use"]["value"] > record["energy"]["end"]["ATP_use"]["value"]
-    assert {"audit", "deviations", "notes", "provenance", "closure", "events"} <= set(record)
+    assert {"audit", "deviations", "notes", "provenance", "closure", "events", "warnings", "activity"} <= set(record)
 
 
 def test_the_report_for_people(ionostat: CommandLine) -> None:

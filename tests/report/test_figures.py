@@ -119,3 +119,45 @@ def test_labels_move_apart_as_little_as_can_be() -> None:
     assert np.all(np.diff(places) >= 1 - 1e-12)
     assert places[:3] == pytest.approx([-0.9, 0.1, 1.1])
     assert places[3] == 9.0
+
+
+def test_logarithmic_time_begins_anew_at_every_change() -> None:
+    run = ionostat.simulate("Kay2017_cell", "rest 1 min; ouabain 1 mM for 10 min; wash 10 min")
+    axis = TimeAxis.of(run)
+    assert [part.start for part in axis.parts] == [6e4, 6.6e5]
+    x, Na = axis.series(run, "cytosol.Na")
+    assert np.all(np.diff(x) >= 0)
+    assert x[0] == axis.limits[0]
+    assert x[-1] == pytest.approx(axis.limits[1])
+    assert Na[-1] == run["cytosol.Na"][-1]
+    peak = axis.parts[1].at  # where the first stretch ends and the lead-in of the second begins
+    assert Na[np.searchsorted(x, peak)] == pytest.approx(run["cytosol.Na"].max(), rel=1e-3)
+    assert axis.places(np.array([0.0, 6.6e5 + 1e3])) == pytest.approx([axis.parts[1].zero + 4])
+    ax = plot(run, "cytosol.Na")
+    assert ax.get_xlabel() == "time after each change (logarithmic)"
+    assert [t.get_text().strip() for t in ax.texts] == ["before", "ouabain 1 mM", "wash"]
+
+
+def test_many_changes_have_a_linear_axis() -> None:
+    run = ionostat.simulate("Kay2017_cell", "; ".join(["ouabain 1 mM for 1 min; wash 1 min"] * 3))
+    assert not TimeAxis.of(run).log
+    assert TimeAxis.of(run, "log").log
+
+
+def test_labels_of_changes_stay_inside_and_apart() -> None:
+    run = ionostat.simulate("HodgkinHuxley1952_axon", "rest 5 ms; plasma.stim.I = 10 uA/cm2 for 20 ms; rest 1 ms")
+    made = figure(run)
+    made.canvas.draw()
+    ax = made.axes[0]
+    boxes = [t.get_window_extent() for t in ax.texts if "stim" in t.get_text()]
+    assert len(boxes) == 2
+    assert not boxes[0].overlaps(boxes[1])
+    assert all(box.x1 <= ax.get_window_extent().x1 + 1 for box in boxes)
+
+
+def test_action_potentials_are_drawn_where_they_were() -> None:
+    run = ionostat.simulate("HodgkinHuxley1952_axon", "plasma.stim.I = 10 uA/cm2 for 100 ms")
+    ax = plot(run, "potentials")
+    bars = ax.collections[0].get_segments()
+    assert [bar[0][0] for bar in bars] == pytest.approx(run.activity["plasma"].spikes.tolist())
+    assert any("joins recorded points" in t.get_text() for t in ax.texts)

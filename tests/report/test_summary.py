@@ -5,16 +5,14 @@ import pytest
 
 import ionostat
 from ionostat.cell.equations import equations
+from ionostat.report.jumps import input_conductance, pump_change
+from ionostat.report.stretches import first_change, stretches
 from ionostat.report.summary import (
     changes,
-    end_in_words,
-    first_change,
     half_time,
-    input_conductance,
-    meaning,
-    spikes,
     summary,
 )
+from ionostat.report.words import end_in_words, half_times_in_words, meaning
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +79,7 @@ def test_changes_are_ordered_and_weighed(kay: ionostat.Trajectory) -> None:
 
 
 def test_words(kay: ionostat.Trajectory) -> None:
-    assert meaning(kay).startswith("pump blocked: V jumped +0.982 mV at once; sodium gradient half gone after")
+    assert meaning(kay).startswith("pump blocked: V jumped +0.982 mV at once; E_Na halved after")
     assert end_in_words(kay).startswith("20 h after the change: V -3.6")
     assert "swelling" in end_in_words(kay)
 
@@ -101,10 +99,104 @@ def test_a_bath_change_is_told_by_what_it_moved() -> None:
 
 def test_a_spike_is_counted_and_is_not_the_loss_of_v() -> None:
     run = ionostat.simulate("HodgkinHuxley1952_axon", "rest 5 ms; plasma.stim.I = 0.2 pA/um2 for 1 ms; rest 20 ms")
-    assert spikes(run) == 1
-    assert "1 action potential, V up to 40" in meaning(run)
-    assert summary(run).half_times["plasma.V"] is None
-    assert spikes(ionostat.simulate("Kay2017_cell", "rest 1 s")) == 0
+    fired = summary(run).firing
+    assert fired is not None
+    assert fired.count == 1
+    assert "fires 1 action potential at" in meaning(run)
+    assert "V up to 40" in meaning(run)
+    assert "then silent at -64.5" in meaning(run)
+    assert summary(run).half_times == {}  # nothing was done to a pump
+    assert summary(ionostat.simulate("Kay2017_cell", "rest 1 s")).firing is None
+
+
+def test_action_potentials_are_counted_between_the_recorded_points() -> None:
+    run = ionostat.simulate("HodgkinHuxley1952_axon", "plasma.stim.I = 10 uA/cm2 for 500 ms; rest 100 ms")
+    fine = ionostat.simulate(
+        "HodgkinHuxley1952_axon",
+        "plasma.stim.I = 10 uA/cm2 for 500 ms; rest 100 ms",
+        save=list(np.arange(0, 600.1, 0.1)),
+    )
+    V = fine["plasma.V"]
+    fired = summary(run).firing
+    assert fired is not None
+    assert fired.count == np.count_nonzero((V[:-1] < 0) & (V[1:] >= 0)) == 35
+    assert fired.last == pytest.approx(fine.time[1:][(V[:-1] < 0) & (V[1:] >= 0)][-1], abs=0.3)
+    assert fired.peak == pytest.approx(V.max(), abs=0.5)
+    assert not fired.at_end
+    assert len(fired.epochs()) == 1
+    most = summary(run).changes[0]
+    assert (most.name, most.came_back) == ("plasma.V", True)
+    assert most.farthest == pytest.approx(V.max(), abs=0.5)
+
+
+def test_a_pump_block_that_makes_a_cell_fire_says_so_and_holds_the_gates_for_the_textbook() -> None:
+    run = ionostat.simulate("Huebel2016_neuron", "rest 10 s; ouabain 1 mM for 30 s")
+    said, found = meaning(run), summary(run)
+    assert "pump blocked: fires 5" in said
+    assert "then silent at -5.5" in said
+    jump = found.jumps[0]
+    assert jump.gated
+    assert jump.predicted == pytest.approx(jump.lost_current / jump.conductance)
+    quiet = ionostat.simulate("Huebel2016_neuron", "rest 10 s; ouabain 1 mM for 1 s")
+    assert "with the gates held" in meaning(quiet)
+    assert "at once" not in meaning(quiet)
+    firing_on = ionostat.simulate("Huebel2016_neuron", "rest 10 s; ouabain 1 mM for 9 s")
+    assert "and still fires" in meaning(firing_on)
+    assert "plasma.V" not in summary(firing_on).half_times
+
+
+def test_half_times_are_those_of_a_nernst_potential_after_a_pump_change() -> None:
+    bath = ionostat.simulate("Kay2017_cell", "bath.K = 100 mM for 10 min")
+    assert pump_change(bath) is None
+    assert summary(bath).half_times == {}
+    both = ionostat.simulate("Kay2017_cell", "bath.K = 8 mM for 1 min; ouabain 1 mM for 2 h")
+    assert pump_change(both) == 6e4
+    assert any(text.startswith("plasma.E_Na halved after") for text in half_times_in_words(summary(both)))
+
+
+def test_what_comes_back_is_told_by_its_extreme() -> None:
+    run = ionostat.simulate("Kay2017_cell", "hypoosmotic 20 % for 30 min; rest 30 min")
+    found = summary(run)
+    assert found.returns
+    W = next(c for c in found.changes if c.name == "cytosol.volume")
+    assert W.farthest == pytest.approx(1.25 * W.before, rel=1e-3)
+    assert W.after == pytest.approx(W.before, rel=1e-3)
+    assert W.when < 1.8e6
+    assert [s.label for s in stretches(run)] == ["hypoosmotic 20 %", "hypoosmotic 20 % ends"]
+    assert "at the end" in meaning(run)
+
+
+def test_the_jump_at_wash_out_is_listed() -> None:
+    run = ionostat.simulate("Kay2017_cell", "rest 1 min; ouabain 1 mM for 10 min; wash 10 min")
+    block, wash = summary(run).jumps
+    assert block.blocked
+    assert wash.restored
+    assert wash.time == 6.6e5
+    assert wash.size < 0
+    assert wash.ratio == pytest.approx(1, abs=0.05)
+    assert [s.label for s in stretches(run)] == ["before", "ouabain 1 mM", "wash"]
+
+
+def test_warnings_are_in_the_headline_and_in_the_report() -> None:
+    from io import StringIO
+
+    from rich.console import Console
+
+    from ionostat.report.rest_report import rest_report
+    from ionostat.report.run_report import run_report
+
+    run = ionostat.simulate("Dusterwald2018_neuron", "ouabain 1 mM for 2 h; wash 1 h")
+    assert run.warnings
+    assert meaning(run).startswith("DOUBTFUL, ")
+    console = Console(file=StringIO(), width=100)
+    console.print(run_report(run))
+    rest = ionostat.rest(ionostat.load("Kay2017_cell").with_({"plasma.nka.I_max": "1.5 uA/cm2"}))
+    assert rest.warnings
+    console.print(rest_report(rest))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert said.count("warning: ") == len(run.warnings) + len(rest.warnings)
+    assert "done, DOUBTFUL" in said
+    assert "stable rest, DOUBTFUL" in said
 
 
 POLARISED = """

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ionostat.errors import InputError, UnknownNameError
-from ionostat.report.numbers import pretty
+from ionostat.report.numbers import plain, pretty
 from ionostat.report.outline import closed, main_volume, mechanisms
-from ionostat.report.palette import ATP, DASH, OTHER, POTENTIAL, VOLUME, ion_colour
+from ionostat.report.palette import ATP, DASH, OTHER, POTENTIAL, SPIKES, VOLUME, ion_colour
 from ionostat.report.rest_figures import PANELS as REST_PANELS
-from ionostat.report.summary import end_in_words, index_before, meaning
+from ionostat.report.stretches import firing, index_before
 from ionostat.report.time_axis import Scale, TimeAxis
+from ionostat.report.words import counted, end_in_words, meaning
 from ionostat.studies.resting_state import RestingState
 from ionostat.studies.trajectory import Trajectory
 
@@ -85,8 +86,8 @@ def plot(
     `what` is one panel: of a run "potentials", "concentrations", "volume", "energy" or the path of any recorded
     quantity ("plasma.nka.I"); of a rest "potentials", "currents" or "dissipation". Without `what` all panels are drawn
     in one figure and their Axes returned as a list; with it one Axes. `ax` draws a panel into a figure of yours. `time`
-    is the time axis of a run: "log" is measured from the first change, with what was before as a flat lead-in; "auto"
-    chooses it for runs that go on for more than a minute.
+    is the time axis of a run: "log" is measured from each change (from the first if there are more than four), with
+    what was before as a flat lead-in; "auto" chooses it for runs that go on for more than a minute after up to four.
     """
     if what is None and ax is None:
         return figure(result, time=time, pyplot=True).axes
@@ -115,6 +116,9 @@ def figure(result: Trajectory | RestingState, *, time: Scale = "auto", pyplot: b
         for i, (ax, name) in enumerate(zip(axes, names, strict=True)):
             _panel(result, name, ax, time, events=i == 0, label=i == len(names) - 1)
         made.suptitle(result.cell.name, x=0.02, ha="left", fontsize=10.5, fontweight="bold")
+        if result.warnings:
+            many = f"DOUBTFUL: {counted(len(result.warnings), 'warning')} "
+            made.text(0.99, 0.995, many, ha="right", va="top", color="#b00020", fontweight="bold")
     return made
 
 
@@ -175,7 +179,7 @@ def _panel(
         RUN_PANELS[name](result, ax, axis)
     else:
         _single(result, name, ax, axis)
-    axis.mark(ax, result.events, labels=events)
+    axis.mark(ax, result, labels=events)
     axis.finish(ax, label=label)
 
 
@@ -188,12 +192,40 @@ def potentials(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
         name = f"{edge}.E_{ion}"
         options = {"color": ion_colour(ion), "ls": DASH.get(ion, (0, (3, 1.5, 1, 1.5, 1, 1.5))), "lw": 1.3}
         found.append(_line(ax, axis, run, name, f"$E_\\mathrm{{{ion}}}$", options))
+    weight = 2.0 if firing(run) is None else 1.2
     for membrane in run.cell.membranes:
         label = "$V$" if len(run.cell.membranes) == 1 else f"V {membrane.name}"
-        found.append(_line(ax, axis, run, f"{membrane.name}.V", label, {"color": POTENTIAL, "lw": 2.0}))
+        found.append(_line(ax, axis, run, f"{membrane.name}.V", label, {"color": POTENTIAL, "lw": weight}))
+    _firing(ax, axis, run, tuple(m.name for m in run.cell.membranes))
     ax.set_title("Membrane potential and Nernst potentials (mV)", loc="left")
     ax.set_ylabel("mV")
     _label_ends(ax, found)
+
+
+def _firing(ax: Axes, axis: TimeAxis, run: Trajectory, membranes: Sequence[str]) -> None:
+    """A light bar over the range of V at every action potential: the line joins recorded points and misses most."""
+    found = firing(run)
+    if found is None or found.membrane not in membranes:
+        return
+    seen = run.activity[found.membrane]
+    low, high = ax.get_ylim()
+    room = 0.04 * (seen.V_max - seen.V_min)
+    ax.set_ylim(min(low, seen.V_min - room), max(high, seen.V_max + room))
+    at = axis.places(found.times)
+    ax.vlines(at, seen.V_min, seen.V_max, color=SPIKES, lw=0.8, zorder=0.9)
+    many, peak = counted(found.count, "action potential"), plain(seen.V_max, 3)
+    note = f"grey: {many}, V {plain(seen.V_min, 3)} to {peak} mV; the black line joins recorded points"
+    ax.annotate(
+        note,
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(0, -4),
+        textcoords="offset points",
+        va="top",
+        fontsize="x-small",
+        color=OTHER,
+        annotation_clip=False,
+    )
 
 
 def concentrations(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
@@ -246,7 +278,8 @@ def energetics(run: Trajectory, ax: Axes, axis: TimeAxis) -> None:
     found.append((ax.plot(x, lost, color=OTHER, ls=(0, (4, 1.5)), lw=1.3)[0], "dissipated", float(lost[-1])))
     ax.set_title("ATP supply and dissipation of free energy (fW)", loc="left")
     ax.set_ylabel("fW")
-    ax.set_ylim(bottom=0)
+    if not lost.min() < 0:  # against the second law, and to be seen
+        ax.set_ylim(bottom=0)
     _label_ends(ax, found)
 
 
@@ -266,6 +299,8 @@ def _single(run: Trajectory, name: str, ax: Axes, axis: TimeAxis) -> None:
     if any(name.startswith(f"{m.path}.") and m.uses_atp for m in mechanisms(run.cell)):
         colour = ATP
     _line(ax, axis, run, name, name, {"color": colour})
+    if last == "V":
+        _firing(ax, axis, run, (name.rpartition(".")[0],))
     unit = pretty(run.units[name]) or "1"
     ax.set_title(f"{name} ({unit})", loc="left")
     ax.set_ylabel(unit)

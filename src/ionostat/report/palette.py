@@ -9,6 +9,8 @@ POTENTIAL = "#000000"
 VOLUME = "#6f4bb2"
 WATER = "#3b8ea5"
 ATP = "#b07a00"
+SPIKES = "#d4d7db"
+"""Action potentials behind the line of V."""
 OTHER = "#5f6368"
 """Everything that has no colour of its own: impermeants, other ions, notes."""
 

@@ -1,8 +1,9 @@
 """Results as plain data for JSON: one schema string per kind, every value with its unit, never NaN.
 
-Every record carries `schema`, `cell`, `closure`, `status`, `quantities`, `energy`, `deviations` and `notes`; that of a
-run also `time`, with the quantities as series. What is not known is null, with a `reason` beside it. A record of
-something that went wrong carries `error`: {kind, field, message, hint}.
+Every record carries `schema`, `cell`, `closure`, `status`, `warnings`, `quantities`, `energy`, `deviations` and
+`notes`; that of a run also `time`, with the quantities as series, and `activity`, watched between the recorded points. What is
+not known is null, with a `reason` beside it. A record of something that went wrong carries `error`: {kind, field,
+message, hint}.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 from ionostat.cell.description import Cell
 from ionostat.report.energy import Energy, energy, energy_at, total_ATP
 from ionostat.report.outline import changed_numbers, quoted_from_memory
-from ionostat.report.summary import end_in_words, meaning, summary
+from ionostat.report.summary import summary
+from ionostat.report.words import end_in_words, meaning
 from ionostat.studies.resting_state import RestingState
 from ionostat.studies.trajectory import Trajectory
 from ionostat.units import to
@@ -36,6 +38,7 @@ def rest_record(rest: RestingState) -> dict[str, Any]:
             "status": rest.status,
             "verdict": rest.verdict,
             "label": rest.label,
+            "warnings": list(rest.warnings),
             "quantities": found["quantities"],
             "energy": energy_record(energy(rest.cell, rest.quantities)) if rest.found else None,
             "time_constants": [_quantity(float(to(t, "s")), "s", "does not decay") for t in rest.time_constants],
@@ -72,9 +75,11 @@ def run_record(run: Trajectory) -> dict[str, Any]:
             "protocol": run.protocol,
             "status": run.status,
             "reason": run.sentence,
+            "warnings": list(run.warnings),
             "time": found["time"],
             "quantities": series,
             "events": found["events"],
+            "activity": {name: one.to_dict() for name, one in run.activity.items()},
             "summary": {**short.to_dict(), "meaning": meaning(run, short), "end": end_in_words(run, short)},
             "energy": {
                 "start": energy_record(energy_at(run, 0)),

@@ -14,7 +14,8 @@ from ionostat.cell.description import Junction, Membrane
 from ionostat.report.energy import energy
 from ionostat.report.numbers import plain, shown, with_unit
 from ionostat.report.outline import closed, headline, mechanisms
-from ionostat.report.tables import about_model, grid, ion_text, lines, quantity_columns, section
+from ionostat.report.tables import about_model, grid, ion_text, lines, quantity_columns, section, warning_lines
+from ionostat.report.words import counted
 from ionostat.studies.resting_state import RestingState
 from ionostat.studies.text import duration
 
@@ -48,7 +49,7 @@ def short_rest_report(rest: RestingState) -> Group:
     if rest.found:
         for name in headline(rest.cell):
             table.add_row(name, *quantity_columns(rest[name], rest.units[name], 6))
-    return Group(_verdict(rest), *([table] if rest.found else []))
+    return Group(_verdict(rest), *warning_lines(rest.warnings), *([table] if rest.found else []))
 
 
 def rests_report(rests: Sequence[RestingState]) -> Group:
@@ -65,7 +66,8 @@ def rests_report(rests: Sequence[RestingState]) -> Group:
     if all(r.found for r in rests):
         table.add_row("leading mode", *(_leading(r) for r in rests))
     found = "one resting state" if len(rests) == 1 else f"{len(rests)} resting states"
-    return Group(Text(f"{rests[0].cell.name}: {found} found", style="bold"), Text(), table)
+    told = [f"{r.label}: {text}" for r in rests for text in r.warnings]
+    return Group(Text(f"{rests[0].cell.name}: {found} found", style="bold"), *warning_lines(told), Text(), table)
 
 
 def _leading(rest: RestingState) -> str:
@@ -77,12 +79,16 @@ def _head(rest: RestingState) -> Group:
     return Group(
         Text.assemble((rest.cell.name, "bold"), "  ", (rest.cell.title, "dim")),
         _verdict(rest),
+        *warning_lines(rest.warnings),
     )
 
 
 def _verdict(rest: RestingState) -> Text:
     word = "no rest" if rest.verdict == "none" else f"{rest.verdict} rest"
-    text = Text.assemble((word, VERDICT_STYLE[rest.verdict]), f" ({rest.cell.closure} closure)")
+    text = Text.assemble((word, VERDICT_STYLE[rest.verdict]))
+    if rest.warnings:
+        text.append(f", DOUBTFUL: {counted(len(rest.warnings), 'warning')}", "bold red")
+    text.append(f" ({rest.cell.closure} closure)")
     return text.append(f": {rest.reason}") if rest.reason else text
 
 

@@ -10,12 +10,24 @@ from rich.table import Table
 from rich.text import Text
 
 from ionostat.report.energy import energy_at, total_ATP
-from ionostat.report.numbers import percent, plain, pretty, shown, signed, with_unit
+from ionostat.report.numbers import percent, plain, pretty, shown, with_unit
 from ionostat.report.outline import headline, main_volume
 from ionostat.report.palette import VOLUME, ion_colour
 from ionostat.report.sparkline import sparkline
-from ionostat.report.summary import Jump, Summary, end_in_words, index_before, meaning, summary
-from ionostat.report.tables import about_model, lines, section
+from ionostat.report.stretches import course, index_before, label_at
+from ionostat.report.summary import MOVED, Summary, summary
+from ionostat.report.tables import about_model, lines, section, warning_lines
+from ionostat.report.words import (
+    change_in_words,
+    clock,
+    counted,
+    difference,
+    end_in_words,
+    firing_in_words,
+    half_times_in_words,
+    jump_in_words,
+    meaning,
+)
 from ionostat.studies.text import duration
 from ionostat.studies.trajectory import Trajectory
 
@@ -28,14 +40,17 @@ def run_report(run: Trajectory, *, verbose: bool = False) -> Group:
     found = summary(run)
     parts: list[Any] = [_head(run), *_body(run, found)]
     if found.jumps:
-        parts.append(section("At once", lines([jump_in_words(j) for j in found.jumps])))
+        several = len(found.jumps) > 1
+        parts.append(section("At once", lines([jump_in_words(j, several=several) for j in found.jumps])))
+    if found.firing is not None:
+        parts.append(section("Firing", lines(firing_in_words(run, found.firing))))
     if any(t is not None for t in found.half_times.values()):
-        parts.append(section("Half gone", lines(half_times_in_words(found))))
+        parts.append(section("Halved", lines(half_times_in_words(found))))
     parts.append(section("At the end", lines([end_in_words(run, found), *_energy(run)])))
     parts += about_model(run.cell, run.notes)
     if verbose:
         parts.append(section("Solver and audit", lines(solver_in_words(run))))
-    parts += [Text(), Text(meaning(run, found), style="bold")]
+    parts += [Text(), Text(meaning(run, found), style="bold red" if run.warnings else "bold")]
     return Group(*parts)
 
 
@@ -48,6 +63,8 @@ def short_run_report(run: Trajectory) -> Group:
 def _head(run: Trajectory) -> Group:
     good = run.status == "ok"
     status = Text("done" if good else run.sentence, style="bold green" if good else "bold red")
+    if good and run.warnings:
+        status = Text(f"done, DOUBTFUL: {counted(len(run.warnings), 'warning')}", style="bold red")
     if not good:
         status.append(f" ({run.status}); what was reached is shown", style="")
     return Group(
@@ -58,30 +75,62 @@ def _head(run: Trajectory) -> Group:
             run.cell.closure,
             " closure",
         ),
+        *warning_lines(run.warnings),
     )
 
 
 def _body(run: Trajectory, found: Summary) -> list[Any]:
     before = index_before(run, found.first_change) if found.first_change is not None else 0
-    most = [c for c in found.changes[:3] if c.weight > 1e-3]
-    parts: list[Any] = [Group(Text(), _values(run, before)), section("Course", _sparklines(run, found))]
+    since = found.first_change or 0.0
+    most = [c for c in found.changes[:3] if c.weight > MOVED]
+    parts: list[Any] = [Group(Text(), _values(run, found, before)), section("Course", _sparklines(run, found))]
+    if len(found.stretches) > 2 or (found.returns and len(found.stretches) > 1):
+        parts.append(section("At the end of each stretch", _stretches(run, found, before)))
     if most:
-        parts.append(section("Changed most", lines([Text(c.in_words, style=_colour(c.name)) for c in most])))
+        told = [Text(change_in_words(c, since), style=_colour(c.name)) for c in most]
+        parts.append(section("Changed most", lines(told)))
     return parts
 
 
-def _values(run: Trajectory, before: int) -> Table:
+def _values(run: Trajectory, found: Summary, before: int) -> Table:
+    """Old and new values; where something came back, also how far each quantity went, and when."""
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column("")
-    for title in ("before", "", "end", "", "change"):
+    titles = ["before", "", "end", "", "change", *(["farthest", "", "at"] if found.returns else [])]
+    for title in titles:
         table.add_column(title, justify="left" if title == "" else "right", no_wrap=True)
+    changes = {c.name: c for c in found.changes}
     for name in headline(run.cell):
         old, new = float(run[name][before]), float(run[name][run.end])
         unit = run.units[name]
-        change = f"{signed(new - old)} mV" if unit == "mV" else percent(new / old if old else float("nan"))
         shown_old, better = shown(old, unit)
-        row = (plain(shown_old), "->", plain(shown(new, unit)[0]), pretty(better), change)
+        row = [plain(shown_old), "->", plain(shown(new, unit)[0]), pretty(better), difference(old, new, unit)]
+        if found.returns:
+            far = changes[name]
+            how = difference(old, far.farthest, unit)
+            row += [plain(shown(far.farthest, unit)[0]), f"({how})", clock(far.when)] if far.came_back else [""] * 3
         table.add_row(Text(name, style=_colour(name)), *row)
+    return table
+
+
+def _stretches(run: Trajectory, found: Summary, before: int) -> Table:
+    """V, main ions and volume at the end of every stretch between changes."""
+    inside, main = run.cell.membranes[0].inside, main_volume(run.cell)
+    names = [f"{run.cell.membranes[0].name}.V", *(f"{inside}.{ion}" for ion in ("Na", "K", "Cl")), main]
+    names = [n for n in names if n in run.units]
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 3, 0, 0))
+    table.add_column("")
+    table.add_column("until", justify="right", no_wrap=True)
+    for name in names:
+        title = f"{name.rpartition('.')[2]} ({pretty(run.units[name])})"
+        table.add_column(title if name != main else "volume", justify="right", no_wrap=True)
+    start = float(run[main][before])
+    rows = [(s.label, s.end, s.last) for s in found.stretches]
+    if found.first_change == 0.0:
+        rows.insert(0, ("start", 0.0, before))
+    for label, end, k in rows:
+        values = [plain(float(run[n][k]), 4) for n in names[:-1]]
+        table.add_row(label, clock(end), *values, percent(float(run[main][k]) / start))
     return table
 
 
@@ -100,22 +149,22 @@ def _sparklines(run: Trajectory, found: Summary) -> Group:
         table.add_column(no_wrap=True)
     V, W = f"{run.cell.membranes[0].name}.V", main_volume(run.cell)
     for name, colour in ((V, ""), (W, VOLUME)):
-        values = _resampled(run, name, found.first_change)
+        values = course(run, name)[1]
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         span = f"{plain(low, 4)} to {with_unit(high, run.units[name], 4)}"
-        table.add_row(name, Text(sparkline(values), style=colour), span)
+        drawn = _resampled(run, name, found)
+        table.add_row(name, Text(sparkline(drawn, low, high), style=colour), span)
     end = duration(float(run.time[run.end]) - (found.first_change or 0.0))
     first = found.first_change
     axis = (
         "time from the start"
         if first is None
-        else f"log time after {_label(run, first)}, from {duration(_first(run, first))}"
+        else f"log time after {label_at(run.events, first)}, from {duration(_first(run, first))}"
     )
-    return Group(table, Text(f"{axis} to {end}", style="dim"))
-
-
-def _label(run: Trajectory, when: float) -> str:
-    return next((what for t, what in run.events if t == when), "the change")
+    fired = ""
+    if found.firing is not None and V == f"{found.firing.membrane}.V":
+        fired = "; full blocks where the cell fires"
+    return Group(table, Text(f"{axis} to {end}{fired}", style="dim"))
 
 
 def _first(run: Trajectory, when: float) -> float:
@@ -124,39 +173,25 @@ def _first(run: Trajectory, when: float) -> float:
     return float(max(later[0] - when, 0.1)) if len(later) else 0.1
 
 
-def _resampled(run: Trajectory, name: str, since: float | None) -> np.ndarray:
+def _resampled(run: Trajectory, name: str, found: Summary) -> np.ndarray:
+    """A series at the places of a sparkline; the peak in every place in which the membrane fired."""
     known = slice(0, run.end + 1)
     time, values = run.time[known], run[name][known]
+    since = found.first_change
     if since is None:
-        return np.asarray(np.interp(np.linspace(time[0], time[-1], WIDTH), time, values))
-    span = float(time[-1]) - since
-    if span <= 0:
-        return np.full(WIDTH, values[-1])
-    after = np.geomspace(min(_first(run, since), span / 10), span, WIDTH - 4)
-    later = np.interp(since + after, time, values)
-    return np.concatenate([np.full(4, values[index_before(run, since)]), later])
-
-
-def jump_in_words(jump: Jump) -> str:
-    """V before and after, and how that compares with I_p/g."""
-    text = (
-        f"{jump.membrane}.V {plain(jump.V_before)} -> {with_unit(jump.V_after, 'mV')} within {duration(jump.after)}: "
-        f"{signed(jump.size)} mV"
-    )
-    if np.isfinite(jump.ratio):
-        text += (
-            f"; lost pump current / slope conductance = {with_unit(jump.lost_current, 'pA', 4)} / "
-            f"{with_unit(jump.conductance, 'nS', 4)} = {signed(jump.predicted)} mV (ratio {jump.ratio:.3f})"
-        )
-    return text
-
-
-def half_times_in_words(found: Summary) -> list[str]:
-    """When half of V and of each gradient was gone."""
-    return [
-        f"{name} after {duration(t)}" if t is not None else f"{name}: more than half left"
-        for name, t in found.half_times.items()
-    ]
+        at = np.linspace(time[0], time[-1], WIDTH)
+    else:
+        span = float(time[-1]) - since
+        if span <= 0:
+            return np.full(WIDTH, values[-1])
+        at = since + np.geomspace(min(_first(run, since), span / 10), span, WIDTH - 4)
+    drawn = np.interp(at, time, values)
+    if found.firing is not None and name == f"{found.firing.membrane}.V":
+        spikes = found.firing.times[found.firing.times >= at[0]]
+        drawn[np.minimum(np.searchsorted(at, spikes), len(at) - 1)] = found.firing.peak
+    if since is None:
+        return np.asarray(drawn)
+    return np.concatenate([np.full(4, values[index_before(run, since)]), drawn])
 
 
 def _energy(run: Trajectory) -> list[str]:

@@ -47,6 +47,11 @@ def lines(items: Sequence[str | Text]) -> Group:
     return Group(*(item if isinstance(item, Text) else Text(item) for item in items))
 
 
+def warning_lines(warnings: Sequence[str]) -> list[Text]:
+    """Warnings as they stand under the status line."""
+    return [Text.assemble(("warning: ", "bold red"), (text, "bold")) for text in warnings]
+
+
 def ion_text(name: str, label: str | None = None) -> Text:
     """The name of an ion in its colour."""
     return Text(label or name, style=ion_colour(name))
