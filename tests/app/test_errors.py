@@ -135,7 +135,11 @@ def test_a_fault_of_our_own_is_exit_code_1(ionostat: CommandLine, monkeypatch: p
     assert done.code == 1
     assert done.json["error"]["kind"] == "internal"
     assert "a wheel came off" in done.json["error"]["message"]
-    assert "Traceback" in ionostat("rest", KAY).err
+    people = ionostat("rest", KAY)
+    assert people.code == 1
+    assert "Traceback" not in people.err
+    assert "RuntimeError: a wheel came off" in people.err
+    assert "Traceback" in ionostat("rest", KAY, "-v").err
 
 
 def test_a_file_that_cannot_be_written_is_refused(ionostat: CommandLine, tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def guarded(cli: click.Command, arguments: list[str]) -> int:
         what = f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error)
         return _tell(as_json, command, "file", what, Exit.REFUSED, field=str(error.filename or ""))
     except Exception as error:
-        return _internal(error, command, as_json)
+        verbose = not {"-v", "--verbose"}.isdisjoint(arguments)
+        return _internal(error, command, as_json, verbose)
     return int(code) if isinstance(code, int) else Exit.DONE
 
 
@@ -90,14 +91,14 @@ def _refused(error: InputError, command: str, as_json: bool) -> int:
     return _tell(as_json, command, kind, message, Exit.REFUSED, field=error.field, hint=error.hint, **place)
 
 
-def _internal(error: Exception, command: str, as_json: bool) -> int:
+def _internal(error: Exception, command: str, as_json: bool, verbose: bool) -> int:
+    """A fault of our own: one sentence; with -v also where it happened."""
     import traceback
 
-    if not as_json:
+    if verbose and not as_json:
         traceback.print_exc()
-    message = f"{type(error).__name__}: {error}"
-    hint = "this is a fault of ionostat: please report it with the command and the traceback"
-    return _tell(as_json, command, "internal", message, Exit.INTERNAL, hint=hint)
+    hint = "this is a fault of ionostat: please report it with the command and what it says with -v"
+    return _tell(as_json, command, "internal", f"{type(error).__name__}: {error}", Exit.INTERNAL, hint=hint)
 
 
 def _tell(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,13 +11,19 @@ from ionostat.app.failures import Exit, error_object
 from ionostat.app.output import print_json, print_report
 from ionostat.errors import CellError, InputError
 
+if TYPE_CHECKING:
+    from ionostat.cell.description import Cell
+
+AT_REST = "second_law at rest"
+ROUND_OFF = 1e-9
+
 
 @click.command("check")
 @click.argument("file", metavar="FILE")
 @options.json_option
 @options.quiet_option
 def command(file: str, as_json: bool, quiet: bool) -> int:
-    """Validate a cell FILE (or library name): schema, units, sources, balance, second law.
+    """Validate a cell FILE (or library name): schema, units, sources, balance, second law at the start and at rest.
 
     Exit code 5 if it fails, 3 if there is no such file.
     """
@@ -30,13 +36,63 @@ def command(file: str, as_json: bool, quiet: bool) -> int:
         return _failed_to_load(error, str(path), as_json)
     from ionostat.cell.checks import check
 
-    findings = [{"law": f.law, "ok": bool(f.ok), "message": f.message, "deviation": f.deviation} for f in check(cell)]
+    judged = [{"law": f.law, "ok": bool(f.ok), "message": f.message, "deviation": f.deviation} for f in check(cell)]
+    findings = [*(f for f in judged if not _is_memory(f)), *_at_rest(cell), *_from_memory(cell)]
     sound = all(f["ok"] for f in findings)
     if as_json:
         print_json(_record(str(path), cell.name, findings, sound))
     else:
         _print(cell.name, findings, sound, quiet)
     return Exit.DONE if sound else Exit.CHECK_FAILED
+
+
+def _at_rest(cell: Cell) -> list[dict[str, Any]]:
+    """The second law of the ATPases where the cell comes to rest, which may be far from where its file starts."""
+    from ionostat.report.outline import mechanisms
+    from ionostat.studies.rest import rest
+
+    found = rest(cell)
+    if not found.found:
+        return [_finding(AT_REST, True, f"no rest, so nothing to judge there: {found.reason}")]
+    pumps = {m.path: m.deviation or "" for m in mechanisms(cell) if m.uses_atp}
+    efficiency = {path: found[f"{path}.efficiency"] for path in pumps if found[f"{path}.turnover"] > 0}
+    waived = {d.id for d in cell.deviations if "second_law" in d.waives}
+    beyond = [
+        _finding(
+            AT_REST,
+            pumps[path] in waived,
+            f"{path} would work with an efficiency of {100 * part:.4g} %: it needs more free energy than ATP gives",
+            pumps[path] if pumps[path] in waived else "",
+        )
+        for path, part in efficiency.items()
+        if part > 1 + ROUND_OFF
+    ]
+    if beyond:
+        return beyond
+    said = ", ".join(f"{path} works with {100 * part:.3g} %" for path, part in efficiency.items())
+    return [_finding(AT_REST, True, f"no pump gives more than ATP supplies{': ' if said else ''}{said}")]
+
+
+def _is_memory(finding: dict[str, Any]) -> bool:
+    """Whether a finding is one of the notices about numbers from memory, one for each source."""
+    return bool(finding["ok"] and finding["law"] == "sources" and "quoted from memory" in finding["message"])
+
+
+def _from_memory(cell: Cell) -> list[dict[str, Any]]:
+    """One notice for all numbers that were quoted from memory."""
+    from ionostat.report.outline import quoted_from_memory
+
+    found = quoted_from_memory(cell)
+    paths = [path for group in found.values() for path in group]
+    if not paths:
+        return []
+    how = ", ".join(f"{len(group)} with {word} confidence" for word, group in found.items())
+    many = "1 number is" if len(paths) == 1 else f"{len(paths)} numbers are"
+    return [_finding("sources", True, f"{many} quoted from memory ({how}): {', '.join(paths)}")]
+
+
+def _finding(law: str, ok: bool, message: str, deviation: str = "") -> dict[str, Any]:
+    return {"law": law, "ok": ok, "message": message, "deviation": deviation}
 
 
 def _failed_to_load(error: InputError, path: str, as_json: bool) -> int:
