@@ -1,9 +1,9 @@
 """Results as plain data for JSON: one schema string per kind, every value with its unit, never NaN.
 
 Every record carries `schema`, `cell`, `closure`, `status`, `warnings`, `quantities`, `energy`, `deviations` and
-`notes`; that of a run also `time`, with the quantities as series, and `activity`, watched between the recorded points. What is
-not known is null, with a `reason` beside it. A record of something that went wrong carries `error`: {kind, field,
-message, hint}.
+`notes`; that of a run also `time`, with the quantities as series, and `activity`, watched between the recorded points.
+What is not known is null, with a `reason` beside it. A record of something that went wrong carries `error`: {kind,
+field, message, hint}.
 """
 
 from __future__ import annotations
