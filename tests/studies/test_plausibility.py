@@ -10,13 +10,7 @@ from ionostat.studies.running import Run
 
 
 def test_a_published_rest_has_nothing_to_warn_of() -> None:
-    for name in (
-        "Kay2017_cell",
-        "Dusterwald2018_neuron",
-        "Dijkstra2016_neuron",
-        "Huebel2016_neuron",
-        "KeenerSneyd_cell",
-    ):
+    for name in list_cells():
         assert rest(name).warnings == (), name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,8 @@ def stability(J: Array, mass: Array, scale: Array, basis: Array) -> Stability:
 
     `scale` balances the states, `basis` (columns) spans the directions that are free.
     """
+    from scipy.linalg import matrix_balance
+
     x = mass > 0
     scale = scale[x]
     A = reduced_jacobian(J, mass) * scale[None, :] / scale[:, None]
@@ -55,7 +58,9 @@ def stability(J: Array, mass: Array, scale: Array, basis: Array) -> Stability:
     Z, _ = np.linalg.qr(Z[:, np.any(Z != 0, axis=0)])
     if Z.shape[0] == Z.shape[1]:
         Z = np.eye(len(scale))
-    values, right, noise = _modes(Z.T @ A @ Z)
+    balanced, (weights, _) = matrix_balance(Z.T @ A @ Z, permute=False, separate=True)
+    values, right, noise = _modes(balanced)
+    right = weights[:, None] * right
     order = np.argsort(-values.real)
     full = np.zeros((len(mass), len(values)), dtype=complex)
     full[x] = scale[:, None] * (Z @ right[:, order])
@@ -63,36 +68,42 @@ def stability(J: Array, mass: Array, scale: Array, basis: Array) -> Stability:
 
 
 def _modes(A: Array) -> tuple[Array, Array, Array]:
-    """Eigenvalues, right eigenvectors and noise, each mode from A or from its inverse, whichever knows it better.
+    """Eigenvalues, right eigenvectors and noise, each mode from A or from its inverse, whichever fits A better.
 
-    A normwise stable solver leaves an error of 8 n eps |A| cond in every eigenvalue, with cond = |x||y|/|y.x|: too much
-    for the slow modes of a stiff cell. Those are the large eigenvalues of the inverse, which elimination finds with an
-    error of eps times Skeel's condition number, whatever the scales of the rows.
+    A normwise stable solver drowns the slow modes of a stiff cell in the round-off of the fast ones; in the inverse
+    they are the large ones. A pair (lambda, x) with the componentwise residual w, the largest |A x - lambda x| over
+    (|A| + |lambda|)|x|, is exact for a matrix whose entries differ from A's by w, so lambda is off by at most
+    (w + n eps) |y||A||x|/|y.x|.
     """
-    values, right, condition = _eigen(A)
-    size = 8 * len(A) * EPS
-    noise = size * np.linalg.norm(A, 2) * condition
-    try:
+    found = [_eigen(A, A)]
+    with suppress(np.linalg.LinAlgError):
         inverse = np.linalg.inv(A)
-    except np.linalg.LinAlgError:
-        return values, right, noise
-    if not np.all(np.isfinite(inverse)):
-        return values, right, noise
-    skeel = float(np.max(np.sum(np.abs(inverse) @ np.abs(A), axis=1)))
-    reciprocal, vectors, condition = _eigen(inverse)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slow = 1 / reciprocal[::-1]
-        doubt = size * skeel * np.linalg.norm(inverse, 2) * condition[::-1] * np.abs(slow) ** 2
-    better = doubt < noise
-    right = np.where(better[None, :], vectors[:, ::-1], right)
-    return np.where(better, slow, values), right, np.where(better, doubt, noise)
+        if np.all(np.isfinite(inverse)):
+            found.append(_eigen(inverse, A))
+    values, right, noise = found[0]
+    for other, vectors, doubt in found[1:]:
+        better = doubt < noise
+        values = np.where(better, other, values)
+        right = np.where(better[None, :], vectors, right)
+        noise = np.where(better, doubt, noise)
+    return values, right, noise
 
 
-def _eigen(A: Array) -> tuple[Array, Array, Array]:
-    """Eigenvalues by size (then by imaginary part), right eigenvectors, condition numbers."""
+def _eigen(matrix: Array, A: Array) -> tuple[Array, Array, Array]:
+    """Eigenvalues of A by size (then imaginary part), eigenvectors and noise, from `matrix`: A or its inverse."""
     from scipy.linalg import eig
 
-    values, left, right = eig(A, left=True, right=True)
-    overlap = np.abs(np.sum(left.conj() * right, axis=0))
-    order = np.lexsort((values.imag, np.round(np.log(np.maximum(np.abs(values), 1e-300)), 9)))
-    return values[order], right[:, order], (1 / np.maximum(overlap, 1e-300))[order]
+    values, left, right = eig(matrix, left=True, right=True)
+    if matrix is not A:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = 1 / values
+    size = np.abs(A) @ np.abs(right)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        residual = np.abs(A @ right - right * values[None, :]) / (size + np.abs(right * values[None, :]))
+        misfit = np.max(np.where(size > 0, np.nan_to_num(residual, nan=np.inf), 0.0), axis=0)
+        overlap = np.abs(np.sum(left.conj() * right, axis=0))
+        noise = (misfit + 4 * len(A) * EPS) * np.sum(np.abs(left) * size, axis=0) / np.maximum(overlap, 1e-300)
+    noise = np.where(np.isfinite(values) & np.isfinite(noise), noise, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        order = np.lexsort((values.imag, np.round(np.log(np.maximum(np.abs(values), 1e-300)), 9)))
+    return values[order], right[:, order], noise[order]
