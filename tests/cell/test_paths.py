@@ -70,7 +70,7 @@ def test_wrong_units_unknown_paths_and_ranges_are_refused() -> None:
         ("plasma.nka.scale", (0.0, float("inf"))),
         ("cytosol.X.z", (-float("inf"), float("inf"))),
         ("energy.dG0", (-float("inf"), float("inf"))),
-        ("temperature", (1.0, 1000.0)),
+        ("temperature", (263.15, 333.15)),
         ("plasma.water.Vw", (1e-6, 1e-4)),
         ("bath.Na", (0.0, float("inf"))),
     ],

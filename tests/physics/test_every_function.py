@@ -340,6 +340,8 @@ def test_impossible_numbers_are_refused(name: str, change: dict[str, Any], messa
 
 def test_every_function_that_can_refuse_is_seen_to() -> None:
     cannot = {
+        "constant_field_flux",  # the unchecked heart of ghk_flux
+        "equilibrium_potential",  # and of nernst
         "electrogenic_shift_from_density",  # refuses through electrogenic_shift
         "proton_motive_force",  # through thermal_voltage
     }

@@ -1,7 +1,8 @@
 """What the membrane potential did between the recorded points: extremes, and every action potential.
 
 A record of a few hundred points misses spikes. So the potential of an excitable cell is watched on a grid while it is
-being computed, and only what happened is kept.
+being computed, and only what happened is kept. Where the step is not capped (`max_step`), or the reference engine runs,
+the recorded points are all there is, and no spikes are told.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ class Run:
         self.unit = scales(self.eq, self.x0, self.p0)
         self.auditor = Auditor(self.eq)
         self.watch = Watch(self.eq)
-        self.watched = self.cell.excitable and self.engine_name == "native"
         self.h_max = self._largest_step()
+        self.watched = self.cell.excitable and self.engine_name == "native" and self.h_max <= EXCITABLE_STEP
 
     def _largest_step(self) -> float:
         if self.max_step is None:
