@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from ionostat.constants import ZERO_CELSIUS
@@ -136,9 +137,11 @@ def quantity(given: Any, unit: str, *, field: str = "", bare: bool = False) -> f
     match = _NUMBER.match(str(given))
     if match is None:
         message = f"{what}: cannot read '{given}' as a number with a unit"
-        raise UnitError(message, hint=f"write it like '1 {unit}'", field=field)
+        raise UnitError(message, hint=f"write it like '{'1' if unit == '1' else f'1 {unit}'}'", field=field)
     number, text = float(match["number"].replace("−", "-")), match["unit"]
     text = f"1{text}" if text.startswith("/") else text
+    if not isfinite(number):
+        raise UnitError(f"{what}: '{given}' has to be finite", field=field)
     if not text:
         if dimension(unit) and not bare:
             message = f"{what} is {describe(unit)}; '{given}' has no unit"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ionostat import InputError, list_cells, load, rest, simulate
+from ionostat.errors import NumericalError
 from ionostat.studies.running import Run
 
 
@@ -50,6 +51,10 @@ def test_a_changed_temperature_is_remarked() -> None:
         ({"bath.K": "0 mM"}, "leaves no K"),
         ({"bath.K": "150 mM"}, "keeping bath neutral"),
         ({"temperature": "500 degC"}, "outside its range"),
+        ({"plasma.area": "0 um2"}, "must be positive"),
+        ({"cytosol.volume": "0 um3"}, "must be positive"),
+        ({"plasma.capacitance": "0 uF/cm2"}, "must be positive"),
+        ({"plasma.nka.scale": "1e400"}, "has to be finite"),
     ],
 )
 def test_what_no_cell_could_have_is_refused(changes: dict[str, str], words: str) -> None:
@@ -70,6 +75,24 @@ def test_ramps_that_belong_to_no_flux_are_refused(cell: str, protocol: str) -> N
     """Their charge or water would appear from nowhere, and the audit would be off."""
     with pytest.raises(InputError):
         simulate(cell, protocol)
+
+
+def test_numbers_beyond_double_precision_are_an_error_in_words() -> None:
+    with pytest.raises(NumericalError, match="double precision"):
+        rest(load("Kay2017_cell").with_({"cytosol.Na": "1e200 mM"}))
+
+
+def test_a_start_and_a_record_have_a_least_size() -> None:
+    with pytest.raises(InputError, match="state vector or a rest"):
+        rest("Kay2017_cell", start="random")  # type: ignore[call-overload]
+    with pytest.raises(InputError, match="at least 2 points"):
+        simulate("Kay2017_cell", "rest 1 s", points=0)
+
+
+def test_the_closure_may_be_given_with_the_verb() -> None:
+    assert rest("Dusterwald2018_neuron", closure="electroneutral")["cytosol.K"] == pytest.approx(122.877, abs=1e-3)
+    run = simulate("Kay2017_cell", "rest 1 s", closure="electroneutral")
+    assert run.cell.closure == "electroneutral"
 
 
 def test_a_volume_that_would_vanish_is_refused() -> None:

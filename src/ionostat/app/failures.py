@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
+from math import isfinite
 from typing import Any
 
 import click
@@ -127,6 +128,17 @@ def error_object(
 def colour_wanted() -> bool:
     """Colour only on a terminal, and never with NO_COLOR."""
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+class FiniteFloat(click.types.FloatParamType):
+    """A number, not infinite and not NaN."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or a usage error."""
+        number = float(super().convert(value, param, ctx))
+        if not isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
 
 
 def choices(values: Sequence[str]) -> click.Choice[str]:

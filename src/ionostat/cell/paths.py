@@ -41,6 +41,8 @@ def check_range(cell: Cell, path: str, value: float) -> None:
     if any(c.name == name and what in c.ions for c in cell.compartments) and value == 0:
         hint = "its Nernst potential would be infinite; use a trace, such as 1 nM"
         raise InputError(f"{path} = 0 leaves no {what} in {name}", hint=hint, field=path)
+    if value == 0 and path.endswith((".area", ".length", "volume", ".capacitance", ".ATP", ".ADP", ".Pi")):
+        raise InputError(f"{path} must be positive; got {value:g}", field=path)
     if not low <= value <= high:
         unit = cell.numbers[path].unit if path in cell.numbers else ""
         shown = f"{to(value, unit):.6g} {unit}".replace(" 1", "") if unit else f"{value:.6g}"

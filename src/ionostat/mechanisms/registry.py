@@ -60,7 +60,7 @@ def _outside(type_name: str, folder: Path | None) -> type[Mechanism]:
     found: Any = getattr(module, class_name, None)
     if found is None:
         names = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, Mechanism)]
-        raise UnknownNameError(f"class in module '{module_name}'", class_name, names)
+        raise UnknownNameError(f"mechanism class of module {module_name}:", class_name, names)
     if not (isinstance(found, type) and issubclass(found, Mechanism)):
         raise CellError(f"'{type_name}' is not a Mechanism", hint="subclass ionostat.Mechanism")
     return found
@@ -74,10 +74,21 @@ def _import(name: str, folder: Path | None) -> Any:
         spec = spec_from_file_location(name, path)
         if spec is not None and spec.loader is not None:
             module = module_from_spec(spec)
-            spec.loader.exec_module(module)
+            try:
+                spec.loader.exec_module(module)
+            except Exception as error:
+                raise CellError(f"cannot import {path}: {_in_words(error)}", hint="mend the module") from error
             return module
     try:
         return import_module(name)
     except ImportError as error:
         hint = f"put {name}.py beside the cell file or on PYTHONPATH"
         raise CellError(f"cannot import module '{name}': {error}", hint=hint) from error
+    except Exception as error:
+        raise CellError(f"cannot import module '{name}': {_in_words(error)}", hint="mend the module") from error
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong while a module was read, with the line of a syntax error."""
+    where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+    return f"{type(error).__name__}: {error.args[0] if error.args else error}{where}"

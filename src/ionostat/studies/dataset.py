@@ -116,4 +116,5 @@ def _csv(run: Trajectory, path: Path) -> None:
 
 
 def _json(run: Trajectory, path: Path) -> None:
-    path.write_text(json.dumps(record(run), allow_nan=False), encoding="utf-8")
+    marked = {"schema": "ionostat/trajectory@1", **record(run)}
+    path.write_text(json.dumps(marked, allow_nan=False), encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Literal, overload
 
 import numpy as np
 
-from ionostat.cell.description import Cell
+from ionostat.cell.description import Cell, Closure
 from ionostat.cell.equations import Equations, equations
 from ionostat.cell.evaluate import settle_gates
 from ionostat.cell.feasible import node_potentials, positives, random_state, scales
@@ -46,6 +46,7 @@ def rest(
     *,
     engine: EngineName = ...,
     seed: int = ...,
+    closure: Closure | None = ...,
 ) -> RestingState: ...
 @overload
 def rest(
@@ -55,6 +56,7 @@ def rest(
     find: Literal["all"],
     engine: EngineName = ...,
     seed: int = ...,
+    closure: Closure | None = ...,
 ) -> list[RestingState]: ...
 def rest(
     cell: Cell | str,
@@ -63,6 +65,7 @@ def rest(
     *,
     engine: EngineName = "native",
     seed: int = 0,
+    closure: Closure | None = None,
 ) -> RestingState | list[RestingState]:
     """The resting state of a cell, with a verdict.
 
@@ -79,13 +82,14 @@ def rest(
     >>> rest(load("Kay2017_cell").with_({"plasma.nka.scale": 0})).verdict
     'none'
     """
-    cell = _loaded(cell)
-    search = Search(cell, engine, seed)
-    if find == "all":
-        return search.all_rests()
-    if find != "nearest":
+    if find not in ("nearest", "all"):
         raise UnknownNameError("value of find", find, ("nearest", "all"))
-    return search.nearest(search.start_vector(start))
+    cell = _loaded(cell)
+    try:
+        search = Search(cell.with_(closure=closure), engine, seed)
+        return search.all_rests() if find == "all" else search.nearest(search.start_vector(start))
+    except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
+        raise NumericalError(f"the numbers of {cell.name} leave the range of double precision ({error})") from error
 
 
 def _loaded(cell: Cell | str) -> Cell:
@@ -116,7 +120,10 @@ class Search:
         """The state to start from; refuses one that is not feasible."""
         if given is None:
             return self.start.x
-        x = np.array(given.x if isinstance(given, RestingState) else given, dtype=float)
+        try:
+            x = np.array(given.x if isinstance(given, RestingState) else given, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"a start is a state vector or a rest, not {given!r}", field="start") from error
         if x.shape != self.start.x.shape:
             raise InputError(f"a start needs {len(self.start.x)} numbers (one per state), got {x.size}")
         bad = [n for n, v in positives(self.eq, x, self.p).items() if not v > 0]
@@ -141,6 +148,8 @@ class Search:
         if not len(samples):
             return np.zeros((0, len(self.mass)))
         samples = samples[np.all(np.isfinite(samples), axis=1)]
+        if not len(samples):
+            return np.zeros((0, len(self.mass)))
         rows = linear_invariants(samples, self.unit[x])
         full = np.zeros((len(rows), len(self.mass)))
         full[:, x] = rows

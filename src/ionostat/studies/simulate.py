@@ -8,7 +8,7 @@ from threading import Event
 
 import numpy as np
 
-from ionostat.cell.description import Cell
+from ionostat.cell.description import Cell, Closure
 from ionostat.cell.feasible import positives
 from ionostat.engines.engine import EngineName
 from ionostat.errors import InputError, UnknownNameError
@@ -38,6 +38,7 @@ def simulate(
     max_steps: int | None = None,
     progress: Progress | None = None,
     cancel: Event | None = None,
+    closure: Closure | None = None,
 ) -> Trajectory:
     """Run a protocol on a cell.
 
@@ -55,7 +56,9 @@ def simulate(
     >>> run.status, round(float(run["plasma.V"][-1] - run["plasma.V"][0]), 1)
     ('ok', 1.0)
     """
-    cell = _loaded(cell)
+    if points < 2:
+        raise InputError(f"a record needs at least 2 points; got {points}", field="points")
+    cell = _loaded(cell).with_(closure=closure)
     run = Run(cell, engine, rtol, max_step, max_steps, cancel or Event(), progress)
     x, notes = _starting_state(run, cell, start, engine)
     timeline = _protocol(protocol, duration).compile(CellResolver(run.eq, cell, run.p0))

@@ -6,14 +6,15 @@ import click
 
 from ionostat.app import options
 from ionostat.app.calculator import Answer, pair, show
+from ionostat.app.failures import FiniteFloat
 
 
 @click.command("donnan")
 @click.option("--X", "X", required=True, metavar="C", help="Impermeants inside; a bare number means mM.")
-@click.option("--z", "z", type=float, required=True, help="Their mean charge number.")
+@click.option("--z", "z", type=FiniteFloat(), required=True, help="Their mean charge number.")
 @click.option("--salt", required=True, metavar="C", help="Permeant salt in the bath, or outside at the start.")
 @click.option("--X-out", "X_out", default="0mM", show_default=True, metavar="C", help="Impermeants outside.")
-@click.option("--z-out", "z_out", type=float, default=0.0, show_default=True, help="Their mean charge number.")
+@click.option("--z-out", "z_out", type=FiniteFloat(), default=0.0, show_default=True, help="Their mean charge number.")
 @click.option("--closed", is_flag=True, help="Two closed chambers instead of a cell in a large bath.")
 @click.option("--salt-in", default="0mM", show_default=True, metavar="C", help="Closed: salt inside at the start.")
 @click.option(
@@ -33,7 +34,7 @@ def command(
     temp: str,
     as_json: bool,
 ) -> None:
-    r"""A Donnan equilibrium: a monovalent salt across a membrane that holds charged impermeants back.
+    """A Donnan equilibrium: a monovalent salt across a membrane that holds charged impermeants back.
 
     Both sides are rigid: no water moves.
 
@@ -41,7 +42,7 @@ def command(
     Examples:
       ionostat donnan --X 100mM --z -1 --salt 150mM
       ionostat donnan --X 100 --z -1 --salt 100 --closed --volumes 1/1 --temp 25C
-    """
+    """  # noqa: D301
     from ionostat.physics import donnan_bath, donnan_chambers
 
     T = options.temperature(temp)

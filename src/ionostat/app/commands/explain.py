@@ -25,7 +25,7 @@ ENDINGS = {"md": (".md", ".markdown"), "latex": (".tex",)}
 def command(
     cell: str, changes: tuple[str, ...], closure: Closure | None, form: str, out: str | None, as_json: bool
 ) -> None:
-    r"""The equations of CELL, typeset, with every parameter, its unit and its source.
+    """The equations of CELL, typeset, with every parameter, its unit and its source.
 
     Nothing is typed twice: each formula is what the mechanism's own code gives on symbols.
 
@@ -33,7 +33,7 @@ def command(
     Examples:
       ionostat explain Kay2017_cell
       ionostat explain Dijkstra2016_neuron --format latex --out dijkstra.tex
-    """
+    """  # noqa: D301
     target = check_target(out, ENDINGS[form], f"write {form}")
     chosen = options.read_cell(cell, changes, closure)
     from ionostat.report.equation_sheet import latex, markdown

@@ -20,12 +20,12 @@ IONS = ("K", "Na", "Cl")
 @click.option("--temp", default="37C", show_default=True, help="Temperature; a bare number means degrees Celsius.")
 @options.json_option
 def command(permeabilities: str, K: str, Na: str, Cl: str | None, temp: str, as_json: bool) -> None:
-    r"""The Goldman-Hodgkin-Katz potential: where the passive currents of K, Na and Cl add up to zero.
+    """The Goldman-Hodgkin-Katz potential: where the passive currents of K, Na and Cl add up to zero.
 
     \b
     Example:
       ionostat ghk --P 1:0.04:0.45 --K 5/140 --Na 145/10 --Cl 110/10
-    """
+    """  # noqa: D301
     from ionostat.physics import ghk_voltage, nernst
     from ionostat.species import IONS as SPECIES
 

@@ -15,12 +15,12 @@ from ionostat.app.calculator import Answer, show
 @click.option("--temp", default="37C", show_default=True, help="Temperature; a bare number means degrees Celsius.")
 @options.json_option
 def command(ion: str, inside: str, outside: str, temp: str, as_json: bool) -> None:
-    r"""The Nernst potential of ION (K, Na, Cl, Ca, H, HCO3, Li, NH4), inside minus outside.
+    """The Nernst potential of ION (K, Na, Cl, Ca, H, HCO3, Li, NH4), inside minus outside.
 
     \b
     Example:
       ionostat nernst K --in 140mM --out 4.5mM --temp 37C
-    """
+    """  # noqa: D301
     from ionostat.errors import UnknownNameError
     from ionostat.physics import nernst
     from ionostat.species import IONS

@@ -35,7 +35,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    r"""The certified resting state of CELL, a library name or a cell file.
+    """The certified resting state of CELL, a library name or a cell file.
 
     The verdict is stable, unstable, neutral (a quantity is conserved by value) or none (something runs away; exit
     code 4).
@@ -45,7 +45,7 @@ def command(
       ionostat rest Kay2017_cell
       ionostat rest Dijkstra2016_neuron --set plasma.nka.scale=0.5 --all
       ionostat rest my_cell.yaml --closure electroneutral --json
-    """
+    """  # noqa: D301
     from ionostat.app.progress import Progress, mode
     from ionostat.studies.rest import rest
 

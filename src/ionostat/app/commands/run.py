@@ -61,7 +61,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    r"""Follow CELL, a library name or a cell file, through a protocol.
+    """Follow CELL, a library name or a cell file, through a protocol.
 
     A run that stops early or is interrupted (Ctrl-C) still shows and writes what it has reached.
 
@@ -70,7 +70,7 @@ def command(
       ionostat run Dusterwald2018_neuron --protocol "rest 10 min; ouabain 1 mM for 2 h; wash 1 h" --plot run.svg
       ionostat run Kay2017_cell --protocol "bath.K = 8 mM for 30 min" --save run.nc
       ionostat run Huebel2016_neuron --protocol "pump_stop for 5 min" --start file --json
-    """
+    """  # noqa: D301
     from ionostat.app.interrupt import cancel_on_interrupt
     from ionostat.app.progress import Progress, mode
     from ionostat.protocols import Protocol
