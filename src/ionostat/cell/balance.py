@@ -20,7 +20,7 @@ from ionostat.cell.elimination import Column, Elimination, Row, eliminate
 from ionostat.constants import F, R
 from ionostat.errors import CellError
 from ionostat.mechanisms.local import Local, Side
-from ionostat.species import GHOST, WATER
+from ionostat.species import GHOST
 
 Edge = Membrane | Junction
 
@@ -280,8 +280,3 @@ def extent(traced: Traced, edge: Edge, placed: Placed) -> Any:
     if edge.area == "fixed" or edge.densities_follow_area:
         return traced.areas[edge.name]
     return symbol(f"{edge.name}.area_at_start")
-
-
-def moves_water(flow: Flow) -> bool:
-    """Whether a flow is a flow of water (counted in um3)."""
-    return WATER in flow.placed.mechanism.moves

@@ -22,6 +22,16 @@ def _positives(eq: Equations) -> Expressions:
     return Expressions(eq, named)
 
 
+def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
+    """Amount of every ion in every closed compartment, the eliminated too, by path; amol."""
+    return {n: v for n, v in positives(eq, x, p).items() if not n.endswith(".volume")}
+
+
+def volumes(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
+    """Volume of every closed compartment, by its name; um3."""
+    return {n.removesuffix(".volume"): v for n, v in positives(eq, x, p).items() if n.endswith(".volume")}
+
+
 def positives(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
     """Every quantity that has to stay positive: all amounts (the eliminated too) and volumes, by path."""
     return _positives(eq)(x, p)

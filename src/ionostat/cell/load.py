@@ -218,3 +218,8 @@ def _energy(draft: Draft, root: Node) -> None:
         else:
             draft.numbers[path] = default
             draft.marks[path] = (block or root).key
+
+
+def as_cell(cell: Cell | str) -> Cell:
+    """The cell itself, or the one of that library name or file."""
+    return cell if isinstance(cell, Cell) else load(cell)

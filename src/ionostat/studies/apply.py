@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from ionostat.cell.balance import charge_of, charge_symbol, closed
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions, settle_potentials
+from ionostat.cell.evaluate import settle_potentials
+from ionostat.cell.feasible import amounts, volumes
 from ionostat.cell.paths import balanced, check_range
 from ionostat.constants import F
 from ionostat.errors import InputError, UnknownNameError
@@ -97,24 +96,24 @@ def apply(eq: Equations, here: Point, p: Array, adds: Mapping[str, tuple[float, 
         for q in eq.parameters
         if q.endswith((".z", ".amount")) and p[eq.parameter_index[q]] != here.p[eq.parameter_index[q]]
     ]
-    for name, volume in _volumes(eq)(here.x, p).items():
+    for name, volume in volumes(eq, here.x, p).items():
         if not float(volume) > 0:
             raise InputError(f"the change would leave {name} with a volume of {float(volume):.4g} um3", field=name)
     if not adds and not touched:
         return Point(settle_potentials(eq, here.x, p), p)
-    amounts = {n: float(v) for n, v in _amounts(eq)(here.x, here.p).items()}
-    volumes = {n: float(v) for n, v in _volumes(eq)(here.x, here.p).items()}
+    held = {n: float(v) for n, v in amounts(eq, here.x, here.p).items()}
+    space = {n: float(v) for n, v in volumes(eq, here.x, here.p).items()}
     p = np.array(p)
     for path, (amount, unit) in adds.items():
-        more = amount * volumes[path.split(".")[0]] if unit == "mM" else amount
-        if path in amounts:
-            amounts[path] += more
-            _refuse_negative(path, amounts[path])
+        more = amount * space[path.split(".")[0]] if unit == "mM" else amount
+        if path in held:
+            held[path] += more
+            _refuse_negative(path, held[path])
         else:
             index = eq.parameter_index[f"{path}.amount"]
             p[index] += more
             _refuse_negative(path, p[index])
-    return Point(_contract(eq, here.x, p, amounts), _totals(eq, p, amounts))
+    return Point(_contract(eq, here.x, p, held), _totals(eq, p, held))
 
 
 def _refuse_negative(path: str, amount: float) -> None:
@@ -170,14 +169,3 @@ def _totals(eq: Equations, p: Array, amounts: Mapping[str, float]) -> Array:
             amounts[f"{c.name}.{ion}"] for c in closed(eq.cell) if ion in c.ions
         )
     return p
-
-
-@lru_cache(maxsize=32)
-def _amounts(eq: Equations) -> Expressions:
-    return Expressions(eq, {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()})
-
-
-@lru_cache(maxsize=32)
-def _volumes(eq: Equations) -> Expressions:
-    named: dict[str, Any] = dict(eq.traced.volumes)
-    return Expressions(eq, named)

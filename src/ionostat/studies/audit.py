@@ -15,6 +15,7 @@ import numpy as np
 from ionostat.cell.balance import closed
 from ionostat.cell.equations import Equations
 from ionostat.cell.evaluate import Expressions
+from ionostat.cell.feasible import amounts
 from ionostat.constants import F
 
 Array = np.ndarray
@@ -81,7 +82,7 @@ class Auditor:
         """The audit at the end of a run in state x."""
         eq, cell = self.eq, self.eq.cell
         z = dict(cell.species)
-        amounts = {n: float(v) for n, v in _all_amounts(eq)(x, p).items()}
+        held = {n: float(v) for n, v in amounts(eq, x, p).items()}
         gaps = {name: float(w) for (name, _, _), w in zip(eq.quadratures, self.worst, strict=True)}
         audit = Audit()
         absorbed = {f"{where}.{ion}": ion for ion, where in cell.conserved}
@@ -95,7 +96,7 @@ class Auditor:
                 audit.mass[what] = (gap, gap / total)
             else:
                 ionic = sum(
-                    abs(z[i]) * amounts[f"{compartment}.{i}"]
+                    abs(z[i]) * held[f"{compartment}.{i}"]
                     for c in closed(cell)
                     if c.name == compartment
                     for i in c.ions
@@ -110,8 +111,3 @@ class Auditor:
 @lru_cache(maxsize=32)
 def _quadrature_values(eq: Equations) -> Expressions:
     return Expressions(eq, {name: value for name, _, value in eq.quadratures})
-
-
-@lru_cache(maxsize=32)
-def _all_amounts(eq: Equations) -> Expressions:
-    return Expressions(eq, {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()})

@@ -16,6 +16,7 @@ from ionostat.cell.description import Cell, Closure
 from ionostat.cell.equations import Equations, equations
 from ionostat.cell.evaluate import settle_gates
 from ionostat.cell.feasible import node_potentials, positives, random_state, scales
+from ionostat.cell.load import as_cell
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
@@ -84,20 +85,12 @@ def rest(
     """
     if find not in ("nearest", "all"):
         raise UnknownNameError("value of find", find, ("nearest", "all"))
-    cell = _loaded(cell)
+    cell = as_cell(cell)
     try:
         search = Search(cell.with_(closure=closure), engine, seed)
         return search.all_rests() if find == "all" else search.nearest(search.start_vector(start))
     except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
         raise NumericalError(f"the numbers of {cell.name} leave the range of double precision ({error})") from error
-
-
-def _loaded(cell: Cell | str) -> Cell:
-    if isinstance(cell, Cell):
-        return cell
-    from ionostat.cell.load import load
-
-    return load(cell)
 
 
 class Search:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ionostat.cell.description import Cell, Closure
 from ionostat.cell.feasible import positives
+from ionostat.cell.load import as_cell
 from ionostat.engines.engine import EngineName
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.protocols import Protocol
@@ -58,7 +59,7 @@ def simulate(
     """
     if points < 2:
         raise InputError(f"a record needs at least 2 points; got {points}", field="points")
-    cell = _loaded(cell).with_(closure=closure)
+    cell = as_cell(cell).with_(closure=closure)
     run = Run(cell, engine, rtol, max_step, max_steps, cancel or Event(), progress)
     x, notes = _starting_state(run, cell, start, engine)
     timeline = _protocol(protocol, duration).compile(CellResolver(run.eq, cell, run.p0))
@@ -67,14 +68,6 @@ def simulate(
     run.begin(Point(x, run.p0))
     run.follow(timeline, times)
     return run.result(str(_protocol(protocol, duration)), timeline, notes, time.perf_counter() - began)
-
-
-def _loaded(cell: Cell | str) -> Cell:
-    if isinstance(cell, Cell):
-        return cell
-    from ionostat.cell.load import load
-
-    return load(cell)
 
 
 def _protocol(protocol: Protocol | str | None, duration: str | float | None) -> Protocol:
