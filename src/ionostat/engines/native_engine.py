@@ -10,9 +10,10 @@ from ionostat.cell.equations import System
 from ionostat.engines.engine import Options, Solved
 from ionostat.engines.native import compile_system
 from ionostat.engines.native.system import System as NativeSystem
+from ionostat.engines.watched import NOTHING, Watched
 
 Array = np.ndarray
-_STATUS = {0: "ok", 1: "step_too_small", 2: "step_limit", 3: "non_finite", 4: "cancelled"}
+_STATUS = {0: "ok", 1: "step_too_small", 2: "step_limit", 3: "non_finite", 4: "cancelled", 5: "stopped"}
 
 
 class NativeEngine:
@@ -20,9 +21,9 @@ class NativeEngine:
 
     name = "native"
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, watched: Watched = NOTHING) -> None:
         self.system = system
-        native = NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian)
+        native = NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian, watched)
         self.kernel = compile_system(native)
 
     def rhs(self, x: Array, p: Array) -> Array:
@@ -51,6 +52,9 @@ class NativeEngine:
             max_steps=options.max_steps,
             cancel=options.cancel or Event(),
             progress=options.progress,
+            direction=options.direction,
+            terminal=options.terminal,
+            on_events=options.on_events,
         )
         return Solved(
             saved=result.saved[0],
@@ -62,6 +66,8 @@ class NativeEngine:
             rejected=int(result.rejected[0]),
             evaluations=int(result.rhs_evals[0]),
             h_last=float(result.h_last[0]),
+            events=result.events,
+            extremes=result.extremes[0],
         )
 
 

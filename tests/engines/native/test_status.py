@@ -18,7 +18,7 @@ def nothing(batch):
 
 
 def test_every_status_has_a_sentence():
-    assert set(STATUS) == {OK, STEP_TOO_SMALL, STEP_LIMIT, NON_FINITE, CANCELLED}
+    assert set(STATUS) == {OK, STEP_TOO_SMALL, STEP_LIMIT, NON_FINITE, CANCELLED, STOPPED}
     assert all(len(sentence) > 10 for sentence in STATUS.values())
 
 

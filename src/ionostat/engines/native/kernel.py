@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -26,9 +26,10 @@ from ionostat.engines.native.inputs import (
     side_by_side,
 )
 from ionostat.engines.native.module import Code, compile_module
-from ionostat.engines.native.run import Integers, Run, SolveResult
+from ionostat.engines.native.run import LOG_ROOM, Integers, Run, SolveResult
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import METHODS, default_method
+from ionostat.engines.watched import EventLog
 from ionostat.errors import InputError
 
 
@@ -99,6 +100,10 @@ class NativeKernel:
         max_steps: int = 10_000_000,
         cancel: Any = None,
         progress: Callable[[float], None] | None = None,
+        direction: Sequence[int] | None = None,
+        terminal: Sequence[bool] | None = None,
+        on_events: Callable[[EventLog], None] | None = None,
+        log_room: int = LOG_ROOM,
     ) -> SolveResult:
         """Integrate every cell from t0 to t1.
 
@@ -111,6 +116,10 @@ class NativeKernel:
 
         Algebraic states must start on their constraint (to `atol`): the method keeps them there but does not
         search for it. Save times inside a step are interpolated to within about one tolerance.
+
+        The events of the system's `watched` count upwards (`direction` 1), downwards (-1) or both (0, the default);
+        a `terminal` one ends its cell there with status `stopped`. `on_events` takes the events, about `log_room` at a
+        time, so that memory stays bounded; without it all of them are returned.
         """
         x0 = self._states(x0, "x0")
         p = self._parameters(array(p), len(x0))
@@ -126,6 +135,13 @@ class NativeKernel:
         run.arguments.h_max = h_max
         run.arguments.h_min = max(h_min or 0.0, 1e-20 * span, 1e-300)
         run.arguments.max_steps = max_steps
+        m = len(self.system.watched.events)
+        direction, terminal = direction or [0] * m, terminal or [False] * m
+        if len(direction) != m or len(terminal) != m or not set(direction) <= {-1, 0, 1}:
+            raise InputError(
+                f"{m} events need {m} directions (-1, 0 or 1) and {m} values of `terminal`"
+            )
+        run.watch(self.system.watched, direction, terminal, t0, on_events, log_room)
         if span > 0.0 and len(x0):
             run.start(cancel, progress)
         result = run.result(t0, t1, method)

@@ -38,6 +38,13 @@ class Arguments(ctypes.Structure):
         ("max_steps", ctypes.c_int64),
         ("cancel", ctypes.c_void_p),
         ("done", ctypes.c_void_p),
+        ("direction", ctypes.c_void_p),  # of every event: 1 upwards, -1 downwards, 0 both
+        ("terminal", ctypes.c_void_p),
+        ("log", ctypes.c_void_p),  # rows of cell, event, time, states
+        ("log_room", ctypes.c_int64),
+        ("logged", ctypes.c_void_p),
+        ("paused", ctypes.c_void_p),  # 1: the log is full, go on from the scratch block
+        ("extremes", ctypes.c_void_p),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,14 @@ from ionostat.engines.native.inputs import Reals, aligned
 from ionostat.engines.native.layout import Arguments
 from ionostat.engines.native.module import Code
 from ionostat.engines.native.tableau import METHODS
+from ionostat.engines.watched import EventLog, Watched
 
 Integers = NDArray[np.int64]
 
 POLL = 0.05
 """Seconds between two looks at the progress and the cancel flag."""
+LOG_ROOM = 4096
+"""Rows of the log of events; it is emptied as often as it is full."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class SolveResult:
 
     `y_end` is the last accepted state, reached at `t_end`; `saved` (cell, save time, state) is NaN past `t_end`.
     `status` is a code of `STATUS`; `bad_state` the index of the state to blame, or -1. `rhs_evals` counts the
-    evaluations of f; `h_last` is the step to go on with (of a failed cell: the step that failed).
+    evaluations of f; `h_last` is the step to go on with (of a failed cell: the step that failed). `events` are the
+    events that no `on_events` has taken; `extremes` (cell, value, 4) the lowest value, its time, the highest, its time
+    (infinite and NaN of a cell that made no step).
     """
 
     y_end: Reals
@@ -44,6 +49,8 @@ class SolveResult:
     h_last: Reals
     method: str
     lanes: int
+    events: EventLog
+    extremes: Reals
 
 
 class Run:
@@ -70,11 +77,48 @@ class Run:
             save_times=self.times.ctypes.data, atol=self.atol.ctypes.data,
             cancel=self.cancel.ctypes.data, done=self.done.ctypes.data,
         )  # fmt: skip
+        self.watch(Watched(), (), (), 0.0, None)
+
+    def watch(
+        self,
+        watched: Watched,
+        direction: Sequence[int],
+        terminal: Sequence[bool],
+        t0: float,
+        consume: Callable[[EventLog], None] | None,
+        room: int = LOG_ROOM,
+    ) -> None:
+        """Memory for events and extremes; `consume` takes the events whenever the log is full, and in the end."""
+        batch, n = self.x0.shape
+        self.direction = np.array(direction, dtype=float)
+        self.terminal = np.array(terminal, dtype=np.int64)
+        rows = max(room, self.code.layout.lanes * len(watched.events)) if watched.events else 0
+        self.log = np.zeros((rows, n + 3))
+        self.logged, self.paused = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        self.extremes = np.tile([math.inf, math.nan, -math.inf, math.nan], (batch, len(watched.values), 1))
+        self.t0 = t0
+        self.kept = [self._taken()]
+        self.consume = consume or self.kept.append
+        a = self.arguments
+        a.direction, a.terminal = self.direction.ctypes.data, self.terminal.ctypes.data
+        a.log, a.log_room, a.logged = self.log.ctypes.data, rows, self.logged.ctypes.data
+        a.paused, a.extremes = self.paused.ctypes.data, self.extremes.ctypes.data
+
+    def _taken(self) -> EventLog:
+        """What stands in the log, which is empty after that."""
+        rows = self.log[: int(self.logged[0])].copy()
+        self.logged[0] = 0
+        return EventLog(rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64), self.t0 + rows[:, 2], rows[:, 3:])
 
     def call(self) -> None:
         """Run the native code; the interpreter is free meanwhile."""
         function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.code.addresses["solve_batch"])
-        function(ctypes.addressof(self.arguments), self.scratch.ctypes.data)
+        while True:
+            function(ctypes.addressof(self.arguments), self.scratch.ctypes.data)
+            if self.logged[0]:
+                self.consume(self._taken())
+            if not self.paused[0]:
+                return
 
     def start(self, cancel: Any, progress: Callable[[float], None] | None) -> None:
         """Run to the end, or until it is cancelled."""
@@ -121,4 +165,14 @@ class Run:
             h_last=self.h_last,
             method=method,
             lanes=self.code.layout.lanes,
+            events=_in_order(self.kept),
+            extremes=self.extremes + np.array([0.0, t0, 0.0, t0]),
         )
+
+
+def _in_order(logs: list[EventLog]) -> EventLog:
+    """One log, ordered by cell; those of one cell are in order of time as they come."""
+    cell = np.concatenate([log.cell for log in logs])
+    order = np.argsort(cell, kind="stable")
+    which, time, state = (np.concatenate([getattr(log, name) for log in logs]) for name in ("which", "time", "state"))
+    return EventLog(cell[order], which[order], time[order], state[order])

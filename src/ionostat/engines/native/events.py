@@ -1,0 +1,400 @@
+"""Events and extremes: what is looked at after every accepted step, and where inside the step it happened.
+
+After a step the functions of `Watched` are evaluated once, at the new states, and compared with what they were before.
+Only where a sign has changed is the zero sought, in all lanes at once, on the dense output of the step, by the ITP
+method (Oliveira & Takahashi, ACM TOMS 47:5, 2020): as fast as the secant method and never slower than bisection. What a
+lane does depends on that lane alone. A module without events has none of this.
+
+`seen` holds the functions at the end of the last step, `now` at the end of this one: first the events g, then the
+values w, then their slopes dw/dt, from the slopes of the dense output.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import sympy
+
+from ionostat.cell.program import Program, straight_line
+from ionostat.engines.native.builder import Function, Value
+from ionostat.engines.native.expressions import write_program
+from ionostat.engines.native.layout import Frame, Layout
+from ionostat.engines.native.system import System
+from ionostat.engines.native.tableau import Method
+
+RESOLUTION = 2.0**-46
+"""A zero is sought to this part of the step."""
+LOOKS = 64
+"""More evaluations than the search can take: 46 halvings and one."""
+NOTABLE = 0.1
+"""A turning point that beats the record by less than this part of the relative tolerance is not sought."""
+
+_LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
+
+
+class Watch:
+    """The functions to look at, as one program of states, parameters and the slopes of some states."""
+
+    def __init__(self, system: System) -> None:
+        watched, n = system.watched, system.n_states
+        self.n_events, self.n_values = len(watched.events), len(watched.values)
+        states = system.inputs[:n]
+        rates = [sympy.Dummy(f"rate{i}", real=True) for i in range(n)]
+        slopes = [sympy.Add(*(w.diff(y) * r for y, r in zip(states, rates, strict=True))) for w in watched.values]
+        self.program: Program = straight_line((*system.inputs, *rates), [*watched.events, *watched.values, *slopes])
+        used: set[Any] = set().union(*(s.free_symbols for s in slopes))
+        self.moving = [i for i, rate in enumerate(rates) if rate in used]
+        """The states whose slopes are needed."""
+
+    def sizes(self, n_states: int) -> dict[str, int]:
+        """Further vectors of the scratch block."""
+        m, q = self.n_events, self.n_values
+        if not m and not q:
+            return {}
+        each = dict.fromkeys(("seen", "now", "value"), m + 2 * q)
+        once = dict.fromkeys(("theta", "low_end", "high_end", "low_g", "high_g", "stride", "sought"), 1)
+        record = dict.fromkeys(("lowest", "lowest_time", "highest", "highest_time"), q)
+        log = {"root": m, "best": 1, "which": 1, "stopped": 1, "cut": 1, "stop": n_states}
+        return {"point": n_states, "rate": n_states, **each, **once, **record, **log}
+
+
+def write_events(system: System, method: Method, layout: Layout, watch: Watch) -> list[Function]:
+    """The functions of this file, or none where nothing is watched."""
+    if not system.watched:
+        return []
+    functions = [
+        _watch(system, watch, layout.lanes),
+        _inside(method, watch, layout),
+        _find(watch, layout),
+        _look(system, method, watch, layout),
+    ]
+    if watch.n_events:
+        functions += [_locate(watch, layout), _log(system, method, watch, layout)]
+    if watch.n_values:
+        functions += [_turn(watch, layout)]
+    return functions
+
+
+def look(frame: Frame, accept: Value) -> None:
+    """The call from `judge`, while the old states are still there: `reached` becomes the time of a terminal event."""
+    f = frame.function
+    frame.set("code", accept)
+    f.call("look", f.argument("a"), f.argument("s"))
+
+
+def end_there(frame: Frame, n: int) -> Value:
+    """The lanes that a terminal event ends; their new states become those at the event."""
+    f = frame.function
+    stopped = frame.get("stopped").differs(0.0)
+    with f.when(f.any(stopped)):
+        for j in range(n):
+            frame.set("Y", f.select(stopped, frame.get("stop", j), frame.get("Y", j)), j)
+            frame.set("Carry", f.select(stopped, 0.0, frame.get("Carry", j)), j)
+    return stopped
+
+
+def begin_records(frame: Frame, lane: Value, n_values: int) -> None:
+    """No extreme is known of the cell that a lane begins."""
+    for i in range(n_values):
+        for name, value in (("lowest", math.inf), ("highest", -math.inf)):
+            frame.set_lane(name, lane, value, i)
+            frame.set_lane(f"{name}_time", lane, math.nan, i)
+
+
+def write_records(frame: Frame, lane: Value, cell: Value, n_values: int) -> None:
+    """Lowest value, its time, highest value, its time: a row of `extremes` for every function."""
+    if not n_values:
+        return
+    f = frame.function
+    row = f.offset(frame.argument("extremes"), 0, cell * (4 * n_values))
+    for i in range(n_values):
+        for place, name in enumerate(("lowest", "lowest_time", "highest", "highest_time")):
+            f.store(frame.get_lane(name, lane, i), f.offset(row, 8 * (4 * i + place)))
+
+
+def has_room(frame: Frame, n_events: int) -> Value:
+    """Whether the log can take every event of another step of all lanes."""
+    count = frame.function.load(frame.argument("logged"), "i64")
+    return (count + frame.layout.lanes * n_events) <= frame.argument("log_room")
+
+
+def _watch(system: System, watch: Watch, lanes: int) -> Function:
+    """`watch(x, p, rate, out)`: all functions at one point per lane."""
+    f = Function("watch", [("ptr", "x"), ("ptr", "p"), ("ptr", "rate"), ("ptr", "out")], lanes)
+    n, inputs = system.n_states, {}
+    for i, symbol in enumerate(watch.program.inputs):
+        if i < n:
+            base, place = "x", i
+        elif i < len(system.inputs):
+            base, place = "p", i - n
+        else:
+            base, place = "rate", i - len(system.inputs)
+            if place not in watch.moving:
+                continue
+        inputs[symbol] = f.load(f.offset(f.argument(base), place * 8 * lanes), f.real)
+    for i, value in enumerate(write_program(f, watch.program, inputs)):
+        f.store(value, f.offset(f.argument("out"), i * 8 * lanes))
+    f.finish()
+    return f
+
+
+def _evaluate(frame: Frame, point: str, out: str) -> None:
+    addresses = [frame.address(name) for name in (point, "p", "rate", out)]
+    frame.function.call("watch", *addresses)
+
+
+def _inside(method: Method, watch: Watch, layout: Layout) -> Function:
+    """`inside(s)`: all functions at the part `theta` of the step, into `value`; needs the weights d."""
+    f = Function("inside", [("ptr", "s")], layout.lanes)
+    frame = Frame(f, layout)
+    n, last = layout.states, len(method.dense) - 1
+    theta = frame.get("theta")
+    rest = 1.0 - theta
+    with f.loop(n) as j:
+        inner = frame.get("d", j + last * n)
+        slope = f.number(0.0)  # of inner
+        for r in reversed(range(last)):
+            slope = inner + theta * slope
+            inner = frame.get("d", j + r * n) + theta * inner
+        old, new = frame.get("y", j), frame.get("Y", j)
+        frame.set("point", rest * old + theta * (new + rest * inner), j)
+        if watch.moving:
+            rate = (new - old) + (rest - theta) * inner + theta * rest * slope
+            frame.set("rate", rate / frame.get("used"), j)
+    _evaluate(frame, "point", "value")
+    f.finish()
+    return f
+
+
+def _find(watch: Watch, layout: Layout) -> Function:
+    """`find(s, k)`: the zero of function k in the lanes `sought`, before `cut`, as `high_end`.
+
+    Keeps g <= 0 at `low_end` and g > 0 at `high_end` (of the sign that g takes on), so the answer lies just past the
+    zero. A function that is not a number there is bisected.
+    """
+    f = Function("find", [("ptr", "s"), ("i64", "k")], layout.lanes)
+    frame = Frame(f, layout)
+    k = f.argument("k")
+    last = frame.get("now", k)
+    sign = f.select(last > 0.0, f.number(1.0), -1.0)
+    frame.set("low_end", f.number(0.0))
+    frame.set("high_end", frame.get("cut"))
+    frame.set("low_g", frame.get("seen", k) * sign)
+    frame.set("high_g", last * sign)
+    frame.set("stride", frame.get("cut"))
+    with f.loop(LOOKS):
+        low, high = frame.get("low_end"), frame.get("high_end")
+        open_ = frame.get("sought").differs(0.0) & (high - low > RESOLUTION)
+        with f.when(f.any(open_)):
+            frame.set("theta", _itp(frame, low, high))
+            f.call("inside", f.argument("s"))
+            theta, g = frame.get("theta"), frame.get("value", k) * sign
+            past = g > 0.0
+            above, below = open_ & past, open_ & (past ^ True)
+            frame.set("high_end", f.select(above, theta, high))
+            frame.set("high_g", f.select(above, g, frame.get("high_g")))
+            frame.set("low_end", f.select(below, theta, low))
+            frame.set("low_g", f.select(below, g, frame.get("low_g")))
+            frame.set("stride", frame.get("stride") * 0.5)
+    f.finish()
+    return f
+
+
+def _itp(frame: Frame, low: Value, high: Value) -> Value:
+    """The next point: regula falsi, moved a little towards the middle, never farther from it than `stride` allows."""
+    f = frame.function
+    g_low, g_high = frame.get("low_g"), frame.get("high_g")
+    middle, width = (low + high) * 0.5, high - low
+    falsi = (g_high * low - g_low * high) / (g_high - g_low)
+    aside = middle - falsi
+    inward = f.select(aside > 0.0, f.number(1.0), -1.0)
+    shift = width * width * 0.2
+    point = f.select(shift <= f.intrinsic("fabs", aside), falsi + inward * shift, middle)
+    reach = frame.get("stride") - width * 0.5
+    point = f.select(f.intrinsic("fabs", point - middle) <= reach, point, middle - inward * reach)
+    return f.select((point > low) & (point < high), point, middle)
+
+
+def _look(system: System, method: Method, watch: Watch, layout: Layout) -> Function:
+    """`look(a, s)`: what has happened in the accepted steps (`code`); ends lanes at terminal events."""
+    f = Function("look", _LANE[:2], layout.lanes)
+    frame = Frame(f, layout)
+    accept = frame.mask("code")
+    first = accept & frame.get("steps").equals(0)
+    with f.when(f.any(first)):
+        _slopes(frame, method, watch, end=False)
+        _evaluate(frame, "y", "value")
+        for i in range(watch.n_events + 2 * watch.n_values):
+            frame.set("seen", f.select(first, frame.get("value", i), frame.get("seen", i)), i)
+        for i in range(watch.n_values):
+            _record(frame, i, first, frame.get("value", watch.n_events + i), frame.get("tau"))
+    _slopes(frame, method, watch, end=True)
+    _evaluate(frame, "Y", "now")
+    frame.set("stopped", f.number(0.0))
+    frame.set("cut", f.number(1.0))
+    if watch.n_events:
+        _happenings(frame, watch, accept)
+    if watch.n_values:
+        _extremes(frame, watch, accept)
+    for i in range(watch.n_events + 2 * watch.n_values):
+        frame.set("seen", f.select(accept, frame.get("now", i), frame.get("seen", i)), i)
+    f.finish()
+    return f
+
+
+def _slopes(frame: Frame, method: Method, watch: Watch, *, end: bool) -> None:
+    """Slopes of the dense output at the start or the end of the step: (y_1 - y_0 + d_1)/h, (y_1 - y_0 - sum d_r)/h."""
+    n = frame.layout.states
+    weights = [-sum(column) for column in zip(*method.dense, strict=True)] if end else list(method.dense[0])
+    for j in watch.moving:
+        total = frame.get("Y", j) - frame.get("y", j)
+        for stage, weight in enumerate(weights):
+            if weight:
+                total = total + frame.get("k", stage * n + j) * weight
+        frame.set("rate", total / frame.get("used"), j)
+
+
+def _happenings(frame: Frame, watch: Watch, accept: Value) -> None:
+    """Mark in `root` the events whose sign has changed as wanted, and seek them."""
+    f = frame.function
+    some = None
+    for k in range(watch.n_events):
+        before, after = frame.get("seen", k), frame.get("now", k)
+        wanted = f.splat(f.load(f.offset(frame.argument("direction"), 8 * k), "double"))
+        up = (before <= 0.0) & (after > 0.0) & (wanted >= 0.0)
+        down = (before >= 0.0) & (after < 0.0) & (wanted <= 0.0)
+        fired = accept & (up | down)
+        frame.set("root", f.select(fired, f.number(1.0), math.inf), k)
+        some = fired if some is None else some | fired
+    assert some is not None
+    with f.when(f.any(some)):
+        f.call("locate", f.argument("a"), f.argument("s"))
+
+
+def _locate(watch: Watch, layout: Layout) -> Function:
+    """`locate(a, s)`: the times of the events marked in `root`, logged in order of time, up to a terminal one."""
+    f = Function("locate", _LANE[:2], layout.lanes)
+    frame = Frame(f, layout)
+    a, s = f.argument("a"), f.argument("s")
+    f.call("dense", s)
+    with f.loop(watch.n_events) as k:
+        marked = frame.get("root", k) < math.inf
+        frame.set("sought", f.select(marked, f.number(1.0), 0.0))
+        with f.when(f.any(marked)):
+            f.call("find", s, k)
+            marked = frame.get("sought").differs(0.0)
+            frame.set("root", f.select(marked, frame.get("high_end"), frame.get("root", k)), k)
+    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
+        f.call("log_events", a, s, lane)
+    stopped = frame.get("stopped").differs(0.0)
+    with f.when(f.any(stopped)):
+        frame.set("theta", frame.get("cut"))
+        f.call("inside", s)
+        for i in range(watch.n_events + 2 * watch.n_values):
+            frame.set("now", f.select(stopped, frame.get("value", i), frame.get("now", i)), i)
+    f.finish()
+    return f
+
+
+def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Function:
+    """`log_events(a, s, lane)`: write the events of one lane, the earliest first: cell, which, time, states."""
+    f = Function("log_events", _LANE, layout.lanes)
+    frame = Frame(f, layout)
+    lane, n = f.argument("lane"), system.n_states
+    head, body, write, after = (f.label(name) for name in ("head", "body", "write", "after"))
+    f.jump(head)
+    f.begin(head)
+    frame.set_lane("best", lane, math.inf)
+    with f.loop(watch.n_events) as k:
+        root = frame.get_lane("root", lane, k)
+        with f.when(root < frame.get_lane("best", lane)):
+            frame.set_lane("best", lane, root)
+            frame.set_lane("which", lane, f.convert("sitofp", k, "double"))
+    f.branch(frame.get_lane("best", lane) < math.inf, write, after)
+    f.begin(write)
+    theta, which = frame.get_lane("best", lane), frame.get_lane("which", lane)
+    k = f.convert("fptosi", which, "i64")
+    frame.set_lane("root", lane, math.inf, k)
+    end = frame.get_lane("reached", lane)
+    time = frame.get_lane("tau", lane) + theta * frame.get_lane("used", lane)
+    time = f.select(time < end, time, end)
+    logged = frame.argument("logged")
+    count = f.load(logged, "i64")
+    row = f.offset(frame.argument("log"), 0, count * (n + 3))
+    for place, value in enumerate((f.convert("sitofp", frame.get_lane("cell", lane), "double"), which, time)):
+        f.store(value, f.offset(row, 8 * place))
+    with f.loop(n) as j:
+        value = interpolated(frame, method, lane, j, theta)
+        f.store(value, f.offset(row, 24, j))
+        frame.set_lane("stop", lane, value, j)
+    f.store(count + 1, logged)
+    terminal = f.load(f.offset(frame.argument("terminal"), 0, k), "i64").differs(0)
+    f.branch(terminal, body, head)
+    f.begin(body)
+    frame.set_lane("stopped", lane, 1.0)
+    frame.set_lane("cut", lane, theta)
+    frame.set_lane("reached", lane, time)
+    f.jump(after)
+    f.begin(after)
+    f.finish()
+    return f
+
+
+def interpolated(frame: Frame, method: Method, lane: Value, j: Value, theta: Value) -> Value:
+    """State j of one lane at the part `theta` of its step."""
+    n = frame.layout.states
+    rest = 1.0 - theta
+    inner = frame.get_lane("d", lane, j + (len(method.dense) - 1) * n)
+    for r in reversed(range(len(method.dense) - 1)):
+        inner = frame.get_lane("d", lane, j + r * n) + theta * inner
+    old, new = frame.get_lane("y", lane, j), frame.get_lane("Y", lane, j)
+    return rest * old + theta * (new + rest * inner)
+
+
+def _record(frame: Frame, i: int, where: Value, value: Value, time: Value) -> None:
+    """Keep a value that is lower or higher than all before."""
+    f = frame.function
+    for name, better in (("lowest", value < frame.get("lowest", i)), ("highest", value > frame.get("highest", i))):
+        better = where & better
+        frame.set(name, f.select(better, value, frame.get(name, i)), i)
+        frame.set(f"{name}_time", f.select(better, time, frame.get(f"{name}_time", i)), i)
+
+
+def _extremes(frame: Frame, watch: Watch, accept: Value) -> None:
+    """Turning points inside the step where they can be records, then the value at its end.
+
+    Between two values with given slopes a cubic stays within 4/27 (|slope_0| + |slope_1|) h of them; a quarter is
+    allowed, for the dense output of order 5 is a quartic.
+    """
+    f = frame.function
+    m, q = watch.n_events, watch.n_values
+    for i in range(q):
+        before, after = frame.get("seen", m + i), frame.get("now", m + i)
+        start, end = frame.get("seen", m + q + i), frame.get("now", m + q + i)
+        sway = (f.intrinsic("fabs", start) + f.intrinsic("fabs", end)) * frame.get("used") * 0.25
+        margin = f.intrinsic("fabs", after) * frame.argument_splat("rtol") * NOTABLE
+        top = f.larger(after, before) + sway > frame.get("highest", i) + margin
+        bottom = f.smaller(after, before) - sway < frame.get("lowest", i) - margin
+        turned = ((start > 0.0) & (end < 0.0) & top) | ((start < 0.0) & (end > 0.0) & bottom)
+        sought = accept & turned
+        with f.when(f.any(sought)):
+            frame.set("sought", f.select(sought, f.number(1.0), 0.0))
+            f.call("turn", f.argument("s"), f.constant(i, "i64"))
+            value = frame.get("value", m + i)
+            time = frame.get("tau") + frame.get("theta") * frame.get("used")
+            _record(frame, i, frame.get("sought").differs(0.0), value, time)
+        _record(frame, i, accept, frame.get("now", m + i), frame.get("reached"))
+
+
+def _turn(watch: Watch, layout: Layout) -> Function:
+    """`turn(s, i)`: function values at the turning point of value i, in the lanes `sought`."""
+    f = Function("turn", [("ptr", "s"), ("i64", "i")], layout.lanes)
+    frame = Frame(f, layout)
+    s = f.argument("s")
+    f.call("dense", s)
+    f.call("find", s, f.argument("i") + (watch.n_events + watch.n_values))
+    frame.set("theta", frame.get("high_end"))
+    f.call("inside", s)
+    f.finish()
+    return f

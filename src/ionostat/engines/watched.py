@@ -1,0 +1,62 @@
+"""What an engine looks at after every step besides the states: events and extremes.
+
+An *event* is a zero of a function g(y, p) that the solution crosses; its time is sought inside the step, on the dense
+output, to far below the tolerance of the solver. An *extreme* is the lowest or highest value of a function w(y, p).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Expressions in the inputs (states and parameters) of a system: `events` are the g, `values` the w.
+
+    A crossing upwards is a change from g <= 0 to g > 0, one downwards from g >= 0 to g < 0, seen from the end of one
+    step to the end of the next. So g = 0 at the start counts once, when the solution leaves it; two crossings within
+    one step cancel and are not seen.
+    """
+
+    events: tuple[Any, ...] = ()
+    values: tuple[Any, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.values)
+
+
+NOTHING = Watched()
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Events in the order of cells, those of one cell in the order of time.
+
+    `cell` and `which` are the indices of the cell and of the event, `time` (ms) is when it happened, `state` (events,
+    states) the states then. For an upward crossing the first representable instant at which g > 0 was found: to go on
+    from there does not bring the same event again.
+    """
+
+    cell: Array
+    which: Array
+    time: Array
+    state: Array
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def of(self, which: int) -> Array:
+        """The times of one event, ms."""
+        times: Array = self.time[self.which == which]
+        return times
+
+
+def no_events(n_states: int) -> EventLog:
+    """An empty log."""
+    none = np.zeros(0, dtype=np.int64)
+    return EventLog(none, none, np.zeros(0), np.zeros((0, n_states)))
