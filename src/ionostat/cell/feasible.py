@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,13 @@ Array = np.ndarray
 
 @lru_cache(maxsize=32)
 def _positives(eq: Equations) -> Expressions:
+    return Expressions(eq, positive_expressions(eq))
+
+
+def positive_expressions(eq: Equations) -> dict[str, Any]:
+    """Every quantity that has to stay positive, as an expression in states and parameters, by path."""
     named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
-    named |= {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
-    return Expressions(eq, named)
+    return named | {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
 
 
 def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:

@@ -31,8 +31,13 @@ class Observables:
 @lru_cache(maxsize=32)
 def observables(eq: Equations) -> Observables:
     """All observables of a cell."""
-    named = {**potentials(eq.traced), **contents(eq.traced), **_currents(eq.traced), **_energy(eq.traced)}
+    named = expressions(eq.traced)
     return Observables({n: u for n, (_, u) in named.items()}, Expressions(eq, {n: e for n, (e, _) in named.items()}))
+
+
+def expressions(traced: Traced) -> dict[str, tuple[Any, str]]:
+    """Every observable as an expression in states and parameters, with its unit."""
+    return {**potentials(traced), **contents(traced), **_currents(traced), **_energy(traced)}
 
 
 def potentials(traced: Traced) -> dict[str, tuple[Any, str]]:

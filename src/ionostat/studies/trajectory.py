@@ -16,6 +16,7 @@ from ionostat.engines.engine import Solved
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.studies.activity import Activity
 from ionostat.studies.audit import Audit
+from ionostat.studies.conditions import Crossing
 from ionostat.studies.plausibility import warnings
 from ionostat.units import quantity
 
@@ -64,6 +65,8 @@ class Trajectory:
     statistics: Statistics
     activity: dict[str, Activity]
     """Extremes of V and action potentials of each membrane, watched between the recorded points too."""
+    crossings: tuple[Crossing, ...] = ()
+    """The conditions (`events` and `stop`) that happened, in order of time."""
     notes: tuple[str, ...] = ()
     engine: str = "native"
     rtol: float = float("nan")

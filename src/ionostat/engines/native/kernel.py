@@ -138,9 +138,7 @@ class NativeKernel:
         m = len(self.system.watched.events)
         direction, terminal = direction or [0] * m, terminal or [False] * m
         if len(direction) != m or len(terminal) != m or not set(direction) <= {-1, 0, 1}:
-            raise InputError(
-                f"{m} events need {m} directions (-1, 0 or 1) and {m} values of `terminal`"
-            )
+            raise InputError(f"{m} events need {m} directions (-1, 0 or 1) and {m} values of `terminal`")
         run.watch(self.system.watched, direction, terminal, t0, on_events, log_room)
         if span > 0.0 and len(x0):
             run.start(cancel, progress)
