@@ -125,7 +125,8 @@ class Run:
         self.here = Point(x_end[0], p_end[0])
         self.statistics.add(solved)
         if solved.status == "stopped":
-            self._insert(solved.t_end, int(np.count_nonzero(known)), len(at))
+            if self.watch.stop is not None:
+                self._insert(solved.t_end, int(np.count_nonzero(known)), len(at))
             self._stopped(solved.t_end)
         elif solved.status != "ok":
             self.status = solved.status
@@ -138,8 +139,9 @@ class Run:
         """Record where the run stopped, behind the `known` of the points just `recorded`."""
         place = len(self.times) - recorded + known
         if self.times[place - 1] < t:
-            for series, value in ((self.times, t), (self.states, self.here.x), (self.parameters, self.here.p)):
-                series.insert(place, value)  # type: ignore[attr-defined]
+            self.times.insert(place, t)
+            self.states.insert(place, self.here.x)
+            self.parameters.insert(place, self.here.p)
 
     def _stopped(self, t: float) -> None:
         """Say what ended the run: something has run out, or a condition to stop was met."""

@@ -1,6 +1,7 @@
 """What a run looks at after every step: whether something has run out, action potentials, conditions, extremes of V.
 
-The engine finds the instants (`engines.watched`); here they get their names and are gathered over the stretches of a run.
+The engine finds the instants (`engines.watched`); here they get their names and are gathered over the stretches of a
+run.
 """
 
 from __future__ import annotations
@@ -97,9 +98,8 @@ class Watch:
                     first += 1
             chosen = np.flatnonzero(log.which >= first)
             if len(chosen):
-                self._crossed(
-                    log.which[chosen] - first, stretch.segment.t0 + log.time[chosen], log.state[chosen], stretch
-                )
+                times = stretch.segment.t0 + log.time[chosen]
+                self._crossed(log.which[chosen] - first, times, log.state[chosen], stretch)
 
         return take
 
@@ -132,7 +132,8 @@ class Watch:
         found = {}
         for name, row in zip(self.membranes, self.extremes, strict=True):
             times = np.concatenate(self.spikes[name]) if self.spikes[name] else np.zeros(0)
-            found[name] = Activity(*(float(v) for v in row), times)
+            V_min, t_min, V_max, t_max = (float(v) for v in row)
+            found[name] = Activity(V_min, t_min, V_max, t_max, times)
         return found
 
     def _values(self, point: Point) -> dict[str, float]:
