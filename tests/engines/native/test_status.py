@@ -10,7 +10,7 @@ import sympy
 from engines.native.problems import blow_up, decay, runs_dry, system, van_der_pol
 
 from ionostat.engines.native import STATUS, compile_system
-from ionostat.engines.native.status import CANCELLED, NON_FINITE, OK, STEP_LIMIT, STEP_TOO_SMALL
+from ionostat.engines.native.status import CANCELLED, NON_FINITE, OK, STEP_LIMIT, STEP_TOO_SMALL, STOPPED
 
 
 def nothing(batch):

@@ -93,7 +93,7 @@ class Run:
         self.direction = np.array(direction, dtype=float)
         self.terminal = np.array(terminal, dtype=np.int64)
         rows = max(room, self.code.layout.lanes * len(watched.events)) if watched.events else 0
-        self.log = np.zeros((rows, n + 3))
+        self.log = np.empty((rows, n + 3))
         self.logged, self.paused = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
         self.extremes = np.tile([math.inf, math.nan, -math.inf, math.nan], (batch, len(watched.values), 1))
         self.t0 = t0
