@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 States = Callable[[float], Array]
 SAMPLES = 9
-"""Points of a step among which the best is refined."""
+"""Points of a step at which functions are looked at; extremes are refined around the best."""
 
 
 class Observer:
@@ -46,17 +46,18 @@ class Observer:
 
     def step(self, t0: float, t1: float, states: States) -> float | None:
         """Look at a step; the time of a terminal event, if there is one."""
-        now = self.functions(states(t1))
-        found = sorted((self._zero(k, sign, t0, t1, states), k) for k, sign in self._crossed(now))
-        stop = None
-        for t, k in found:
-            self.rows.append((k, t, states(t)))
-            if self.terminal[k]:
-                stop = t
-                break
-        self._extremes(t0, t1 if stop is None else stop, states)
-        self.seen = now
-        return stop
+        begin = t0
+        for t in np.linspace(t0, t1, SAMPLES)[1:]:
+            now = self.functions(states(t))
+            found = sorted((self._zero(k, sign, begin, t, states), k) for k, sign in self._crossed(now))
+            for when, k in found:
+                self.rows.append((k, when, states(when)))
+                if self.terminal[k]:
+                    self._extremes(t0, when, states)
+                    return when
+            self.seen, begin = now, t
+        self._extremes(t0, t1, states)
+        return None
 
     def _crossed(self, now: Array) -> list[tuple[int, float]]:
         """Events that happened, with the sign that g took on."""

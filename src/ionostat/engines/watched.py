@@ -19,12 +19,14 @@ class Watched:
     """Expressions in the inputs (states and parameters) of a system: `events` are the g, `values` the w.
 
     A crossing upwards is a change from g <= 0 to g > 0, one downwards from g >= 0 to g < 0, seen from the end of one
-    step to the end of the next. So g = 0 at the start counts once, when the solution leaves it; two crossings within
-    one step cancel and are not seen.
+    step to the end of the next. So g = 0 at the start counts once, when the solution leaves it. Two crossings within
+    one step cancel, and are seen only of an event in `ties`: (event, value) with g = w - a constant. There the turning
+    point of w in the step is looked at too.
     """
 
     events: tuple[Any, ...] = ()
     values: tuple[Any, ...] = ()
+    ties: tuple[tuple[int, int], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.events or self.values)

@@ -112,7 +112,7 @@ class Watch:
 
     def see(self, solved: Solved, t0: float) -> None:
         """Take in the extremes of a stretch that began at `t0`."""
-        for i, (low, t_low, high, t_high) in enumerate(solved.extremes):
+        for i, (low, t_low, high, t_high) in enumerate(solved.extremes[: len(self.membranes)]):
             self._merge(i, low, t0 + t_low)
             self._merge(i, high, t0 + t_high)
 
@@ -152,5 +152,9 @@ def _watched(eq: Equations, names: Sequence[str], fires: bool) -> tuple[list[str
     V = [eq.traced.V(m) for m in eq.cell.membranes]
     firing = [v - THRESHOLD for v in V] if fires else []
     known = expressions(eq.traced)
-    conditions = [known[n][0] - _level(k) for k, n in enumerate(names)]
-    return list(positives), Watched((*positives.values(), *firing, *conditions), tuple(V))
+    told = [known[n][0] for n in names]
+    conditions = [e - _level(k) for k, e in enumerate(told)]
+    ties = [(len(positives) + i, i) for i in range(len(firing))]
+    first = len(positives) + len(firing)
+    ties += [(first + k, len(V) + k) for k in range(len(told))]
+    return list(positives), Watched((*positives.values(), *firing, *conditions), (*V, *told), tuple(ties))

@@ -6,17 +6,15 @@ method (Oliveira & Takahashi, ACM TOMS 47:5, 2020): as fast as the secant method
 lane does depends on that lane alone. A module without events has none of this.
 
 `seen` holds the functions at the end of the last step, `now` at the end of this one: first the events g, then the
-values w, then their slopes dw/dt, from the slopes of the dense output.
+values w, then their slopes dw/dt, from the slopes of the dense output. A slope that changes its sign is a turning
+point: it can be an extreme, or hide two crossings.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import sympy
-
-from ionostat.cell.program import Program, straight_line
+from ionostat.cell.program import Program, differentiate, straight_line
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.expressions import write_program
 from ionostat.engines.native.layout import Frame, Layout
@@ -30,32 +28,38 @@ LOOKS = 64
 NOTABLE = 0.1
 """A turning point that beats the record by less than this part of the relative tolerance is not sought."""
 
+UNSOUGHT = 2.0
+"""Marks in `root` an event whose time is not known yet."""
+
 _LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
 
 
 class Watch:
-    """The functions to look at, as one program of states, parameters and the slopes of some states."""
+    """The functions to look at, as programs: events and values, and the gradients of the values."""
 
     def __init__(self, system: System) -> None:
         watched, n = system.watched, system.n_states
         self.n_events, self.n_values = len(watched.events), len(watched.values)
-        states = system.inputs[:n]
-        rates = [sympy.Dummy(f"rate{i}", real=True) for i in range(n)]
-        slopes = [sympy.Add(*(w.diff(y) * r for y, r in zip(states, rates, strict=True))) for w in watched.values]
-        self.program: Program = straight_line((*system.inputs, *rates), [*watched.events, *watched.values, *slopes])
-        used: set[Any] = set().union(*(s.free_symbols for s in slopes))
-        self.moving = [i for i, rate in enumerate(rates) if rate in used]
+        self.ties = watched.ties
+        self.functions: Program = straight_line(system.inputs, [*watched.events, *watched.values])
+        self.gradients = differentiate(straight_line(system.inputs, watched.values), system.inputs[:n])
+        self.moving = sorted({j for _, j in self.gradients.pattern})
         """The states whose slopes are needed."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers are looked at."""
+        return self.n_events + 2 * self.n_values
 
     def sizes(self, n_states: int) -> dict[str, int]:
         """Further vectors of the scratch block."""
         m, q = self.n_events, self.n_values
         if not m and not q:
             return {}
-        each = dict.fromkeys(("seen", "now", "value"), m + 2 * q)
+        each = dict.fromkeys(("seen", "now", "value"), self.size)
         once = dict.fromkeys(("theta", "low_end", "high_end", "low_g", "high_g", "stride", "sought"), 1)
         record = dict.fromkeys(("lowest", "lowest_time", "highest", "highest_time"), q)
-        log = {"root": m, "best": 1, "which": 1, "stopped": 1, "cut": 1, "stop": n_states}
+        log = {"root": m + len(self.ties), "best": 1, "which": 1, "stopped": 1, "cut": 1, "stop": n_states}
         return {"point": n_states, "rate": n_states, **each, **once, **record, **log}
 
 
@@ -73,7 +77,7 @@ def write_events(system: System, method: Method, layout: Layout, watch: Watch) -
         functions += [_locate(watch, layout), _log(system, method, watch, layout)]
     if watch.n_values:
         functions += [_turn(watch, layout)]
-    return functions
+    return functions + ([_graze(watch, layout)] if watch.ties else [])
 
 
 def look(frame: Frame, accept: Value) -> None:
@@ -123,17 +127,15 @@ def _watch(system: System, watch: Watch, lanes: int) -> Function:
     """`watch(x, p, rate, out)`: all functions at one point per lane."""
     f = Function("watch", [("ptr", "x"), ("ptr", "p"), ("ptr", "rate"), ("ptr", "out")], lanes)
     n, inputs = system.n_states, {}
-    for i, symbol in enumerate(watch.program.inputs):
-        if i < n:
-            base, place = "x", i
-        elif i < len(system.inputs):
-            base, place = "p", i - n
-        else:
-            base, place = "rate", i - len(system.inputs)
-            if place not in watch.moving:
-                continue
+    for i, symbol in enumerate(system.inputs):
+        base, place = ("x", i) if i < n else ("p", i - n)
         inputs[symbol] = f.load(f.offset(f.argument(base), place * 8 * lanes), f.real)
-    for i, value in enumerate(write_program(f, watch.program, inputs)):
+    results = write_program(f, watch.functions, inputs)
+    entries = write_program(f, watch.gradients.program, inputs)
+    slopes = [f.number(0.0)] * watch.n_values
+    for (i, j), entry in zip(watch.gradients.pattern, entries, strict=True):
+        slopes[i] = slopes[i] + entry * f.load(f.offset(f.argument("rate"), j * 8 * lanes), f.real)
+    for i, value in enumerate([*results, *slopes]):
         f.store(value, f.offset(f.argument("out"), i * 8 * lanes))
     f.finish()
     return f
@@ -168,21 +170,19 @@ def _inside(method: Method, watch: Watch, layout: Layout) -> Function:
 
 
 def _find(watch: Watch, layout: Layout) -> Function:
-    """`find(s, k)`: the zero of function k in the lanes `sought`, before `cut`, as `high_end`.
+    """`find(s, k)`: the zero of function k in the lanes `sought`, between `low_end` and `high_end`, as `high_end`.
 
-    Keeps g <= 0 at `low_end` and g > 0 at `high_end` (of the sign that g takes on), so the answer lies just past the
-    zero. A function that is not a number there is bisected.
+    `low_g` and `high_g` are its values there. Keeps g <= 0 at `low_end` and g > 0 at `high_end` (of the sign that g
+    takes on), so the answer lies just past the zero. A function that is not a number there is bisected.
     """
     f = Function("find", [("ptr", "s"), ("i64", "k")], layout.lanes)
     frame = Frame(f, layout)
     k = f.argument("k")
-    last = frame.get("now", k)
+    last = frame.get("high_g")
     sign = f.select(last > 0.0, f.number(1.0), -1.0)
-    frame.set("low_end", f.number(0.0))
-    frame.set("high_end", frame.get("cut"))
-    frame.set("low_g", frame.get("seen", k) * sign)
+    frame.set("low_g", frame.get("low_g") * sign)
     frame.set("high_g", last * sign)
-    frame.set("stride", frame.get("cut"))
+    frame.set("stride", frame.get("high_end") - frame.get("low_end"))
     with f.loop(LOOKS):
         low, high = frame.get("low_end"), frame.get("high_end")
         open_ = frame.get("sought").differs(0.0) & (high - low > RESOLUTION)
@@ -225,7 +225,7 @@ def _look(system: System, method: Method, watch: Watch, layout: Layout) -> Funct
     with f.when(f.any(first)):
         _slopes(frame, method, watch, end=False)
         _evaluate(frame, "y", "value")
-        for i in range(watch.n_events + 2 * watch.n_values):
+        for i in range(watch.size):
             frame.set("seen", f.select(first, frame.get("value", i), frame.get("seen", i)), i)
         for i in range(watch.n_values):
             _record(frame, i, first, frame.get("value", watch.n_events + i), frame.get("tau"))
@@ -237,7 +237,7 @@ def _look(system: System, method: Method, watch: Watch, layout: Layout) -> Funct
         _happenings(frame, watch, accept)
     if watch.n_values:
         _extremes(frame, watch, accept)
-    for i in range(watch.n_events + 2 * watch.n_values):
+    for i in range(watch.size):
         frame.set("seen", f.select(accept, frame.get("now", i), frame.get("seen", i)), i)
     f.finish()
     return f
@@ -265,9 +265,11 @@ def _happenings(frame: Frame, watch: Watch, accept: Value) -> None:
         up = (before <= 0.0) & (after > 0.0) & (wanted >= 0.0)
         down = (before >= 0.0) & (after < 0.0) & (wanted <= 0.0)
         fired = accept & (up | down)
-        frame.set("root", f.select(fired, f.number(1.0), math.inf), k)
+        frame.set("root", f.select(fired, f.number(UNSOUGHT), math.inf), k)
         some = fired if some is None else some | fired
     assert some is not None
+    for place, (k, i) in enumerate(watch.ties):
+        some = some | _grazed(frame, watch, accept, place, k, i)
     with f.when(f.any(some)):
         f.call("locate", f.argument("a"), f.argument("s"))
 
@@ -279,9 +281,10 @@ def _locate(watch: Watch, layout: Layout) -> Function:
     a, s = f.argument("a"), f.argument("s")
     f.call("dense", s)
     with f.loop(watch.n_events) as k:
-        marked = frame.get("root", k) < math.inf
+        marked = frame.get("root", k).equals(UNSOUGHT)
         frame.set("sought", f.select(marked, f.number(1.0), 0.0))
         with f.when(f.any(marked)):
+            _bracket(frame, k, f.number(0.0), frame.get("seen", k), frame.get("cut"), frame.get("now", k))
             f.call("find", s, k)
             marked = frame.get("sought").differs(0.0)
             frame.set("root", f.select(marked, frame.get("high_end"), frame.get("root", k)), k)
@@ -291,7 +294,7 @@ def _locate(watch: Watch, layout: Layout) -> Function:
     with f.when(f.any(stopped)):
         frame.set("theta", frame.get("cut"))
         f.call("inside", s)
-        for i in range(watch.n_events + 2 * watch.n_values):
+        for i in range(watch.size):
             frame.set("now", f.select(stopped, frame.get("value", i), frame.get("now", i)), i)
     f.finish()
     return f
@@ -306,24 +309,27 @@ def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Functi
     f.jump(head)
     f.begin(head)
     frame.set_lane("best", lane, math.inf)
-    with f.loop(watch.n_events) as k:
+    with f.loop(watch.n_events + len(watch.ties)) as k:
         root = frame.get_lane("root", lane, k)
         with f.when(root < frame.get_lane("best", lane)):
             frame.set_lane("best", lane, root)
             frame.set_lane("which", lane, f.convert("sitofp", k, "double"))
     f.branch(frame.get_lane("best", lane) < math.inf, write, after)
     f.begin(write)
-    theta, which = frame.get_lane("best", lane), frame.get_lane("which", lane)
-    k = f.convert("fptosi", which, "i64")
-    frame.set_lane("root", lane, math.inf, k)
+    theta, place = frame.get_lane("best", lane), f.convert("fptosi", frame.get_lane("which", lane), "i64")
+    frame.set_lane("root", lane, math.inf, place)
+    k = place
+    for further, (event, _) in enumerate(watch.ties):
+        k = f.select(place.equals(watch.n_events + further), f.constant(event, "i64"), k)
     end = frame.get_lane("reached", lane)
     time = frame.get_lane("tau", lane) + theta * frame.get_lane("used", lane)
     time = f.select(time < end, time, end)
     logged = frame.argument("logged")
     count = f.load(logged, "i64")
     row = f.offset(frame.argument("log"), 0, count * (n + 3))
-    for place, value in enumerate((f.convert("sitofp", frame.get_lane("cell", lane), "double"), which, time)):
-        f.store(value, f.offset(row, 8 * place))
+    cell, which = (f.convert("sitofp", number, "double") for number in (frame.get_lane("cell", lane), k))
+    for column, value in enumerate((cell, which, time)):
+        f.store(value, f.offset(row, 8 * column))
     with f.loop(n) as j:
         value = interpolated(frame, method, lane, j, theta)
         f.store(value, f.offset(row, 24, j))
@@ -361,18 +367,75 @@ def _record(frame: Frame, i: int, where: Value, value: Value, time: Value) -> No
         frame.set(f"{name}_time", f.select(better, time, frame.get(f"{name}_time", i)), i)
 
 
-def _extremes(frame: Frame, watch: Watch, accept: Value) -> None:
-    """Turning points inside the step where they can be records, then the value at its end.
+def _sway(frame: Frame, start: Value, end: Value) -> Value:
+    """How far a function can stray beyond its values at the ends of the step, where it has these slopes.
 
-    Between two values with given slopes a cubic stays within 4/27 (|slope_0| + |slope_1|) h of them; a quarter is
-    allowed, for the dense output of order 5 is a quartic.
+    A cubic stays within 4/27 (|slope_0| + |slope_1|) h; a quarter is allowed, for the dense output of order 5 is a
+    quartic.
     """
+    f = frame.function
+    return (f.intrinsic("fabs", start) + f.intrinsic("fabs", end)) * frame.get("used") * 0.25
+
+
+def _bracket(frame: Frame, k: Value, low: Value, low_g: Value, high: Value, high_g: Value) -> None:
+    """Where `find` is to look, and the values of its function at the two ends."""
+    for name, value in (("low_end", low), ("low_g", low_g), ("high_end", high), ("high_g", high_g)):
+        frame.set(name, value)
+
+
+def _grazed(frame: Frame, watch: Watch, accept: Value, place: int, k: int, i: int) -> Value:
+    """The lanes in which event k, on one side at both ends of the step, may have been on the other in between."""
+    f = frame.function
+    before, after = frame.get("seen", k), frame.get("now", k)
+    slope = watch.n_events + watch.n_values + i
+    start, end = frame.get("seen", slope), frame.get("now", slope)
+    sway = _sway(frame, start, end)
+    peak = (start > 0.0) & (end < 0.0) & (before < 0.0) & (after < 0.0) & (f.larger(after, before) + sway > 0.0)
+    dip = (start < 0.0) & (end > 0.0) & (before > 0.0) & (after > 0.0) & (f.smaller(after, before) - sway < 0.0)
+    grazed = accept & (peak | dip)
+    frame.set("root", f.number(math.inf), watch.n_events + place)
+    with f.when(f.any(grazed)):
+        frame.set("sought", f.select(grazed, f.number(1.0), 0.0))
+        places = [f.constant(number, "i64") for number in (k, i, watch.n_events + place)]
+        f.call("graze", f.argument("a"), f.argument("s"), *places)
+    return grazed
+
+
+def _graze(watch: Watch, layout: Layout) -> Function:
+    """`graze(a, s, k, i, further)`: both crossings of event k around the turning point of value i, where they are.
+
+    The first goes to `root[k]`, the second to `root[further]`, each if its direction is wanted.
+    """
+    f = Function("graze", [*_LANE[:2], ("i64", "k"), ("i64", "i"), ("i64", "further")], layout.lanes)
+    frame = Frame(f, layout)
+    s, k = f.argument("s"), f.argument("k")
+    f.call("turn", s, f.argument("i"))
+    middle, between = frame.get("theta"), frame.get("value", k)
+    before, after = frame.get("seen", k), frame.get("now", k)
+    crossed = frame.get("sought").differs(0.0) & (before * between < 0.0)
+    frame.set("sought", f.select(crossed, f.number(1.0), 0.0))
+    wanted = f.splat(f.load(f.offset(frame.argument("direction"), 0, k), "double"))
+    halves = (
+        (k, f.number(0.0), before, middle, between),
+        (f.argument("further"), middle, between, f.number(1.0), after),
+    )
+    for place, low, low_g, high, high_g in halves:
+        _bracket(frame, k, low, low_g, high, high_g)
+        f.call("find", s, k)
+        counts = crossed & (high_g * wanted >= 0.0)
+        frame.set("root", f.select(counts, frame.get("high_end"), frame.get("root", place)), place)
+    f.finish()
+    return f
+
+
+def _extremes(frame: Frame, watch: Watch, accept: Value) -> None:
+    """Turning points inside the step where they can be records, then the value at its end."""
     f = frame.function
     m, q = watch.n_events, watch.n_values
     for i in range(q):
         before, after = frame.get("seen", m + i), frame.get("now", m + i)
         start, end = frame.get("seen", m + q + i), frame.get("now", m + q + i)
-        sway = (f.intrinsic("fabs", start) + f.intrinsic("fabs", end)) * frame.get("used") * 0.25
+        sway = _sway(frame, start, end)
         margin = f.intrinsic("fabs", after) * frame.argument_splat("rtol") * NOTABLE
         top = f.larger(after, before) + sway > frame.get("highest", i) + margin
         bottom = f.smaller(after, before) - sway < frame.get("lowest", i) - margin
@@ -393,7 +456,9 @@ def _turn(watch: Watch, layout: Layout) -> Function:
     frame = Frame(f, layout)
     s = f.argument("s")
     f.call("dense", s)
-    f.call("find", s, f.argument("i") + (watch.n_events + watch.n_values))
+    slope = f.argument("i") + (watch.n_events + watch.n_values)
+    _bracket(frame, slope, f.number(0.0), frame.get("seen", slope), frame.get("cut"), frame.get("now", slope))
+    f.call("find", s, slope)
     frame.set("theta", frame.get("high_end"))
     f.call("inside", s)
     f.finish()
