@@ -161,6 +161,8 @@ class Run:
     def result(self, text: str, timeline: object, notes: list[str], seconds: float) -> Trajectory:
         """Everything recorded, as a trajectory."""
         self.statistics.seconds = seconds
+        if self.status == "ok":
+            notes = [*notes, *(f"{c.text}: this did not happen" for c in self.watch.conditions if c.stops)]
         audit = self.auditor.report(self.here.x, self.here.p)
         if audit.worst > DOUBTFUL:
             notes = [

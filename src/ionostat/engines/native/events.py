@@ -314,7 +314,7 @@ def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Functi
         with f.when(root < frame.get_lane("best", lane)):
             frame.set_lane("best", lane, root)
             frame.set_lane("which", lane, f.convert("sitofp", k, "double"))
-    f.branch(frame.get_lane("best", lane) < math.inf, write, after)
+    f.branch(frame.get_lane("best", lane) <= frame.get_lane("cut", lane), write, after)
     f.begin(write)
     theta, place = frame.get_lane("best", lane), f.convert("fptosi", frame.get_lane("which", lane), "i64")
     frame.set_lane("root", lane, math.inf, place)
@@ -341,7 +341,7 @@ def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Functi
     frame.set_lane("stopped", lane, 1.0)
     frame.set_lane("cut", lane, theta)
     frame.set_lane("reached", lane, time)
-    f.jump(after)
+    f.jump(head)  # what happens at the very same time is logged too
     f.begin(after)
     f.finish()
     return f
