@@ -1,7 +1,8 @@
-"""Events and extremes on problems with known answers: times to the tolerance, order, direction, ends, identical bits."""
+"""Events and extremes on problems with known answers: times to the tolerance, order, direction, ends, same bits."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -50,13 +51,13 @@ def test_the_error_of_a_time_follows_the_tolerance(method, lanes):
         errors.append(np.abs(log.of(0) - zeros).max())
         even = np.add.outer(2 * math.pi * np.arange(4), [math.pi / 3, 5 * math.pi / 3]).ravel() - 0.1
         np.testing.assert_allclose(log.of(1), even[even < 20.0], atol=30 * rtol)
-    assert all(fine < coarse / 20 for coarse, fine in zip(errors, errors[1:], strict=False))
+    assert all(fine < coarse / 20 for coarse, fine in itertools.pairwise(errors))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_an_exponential_decay_crosses_its_levels_when_it_should(method):
     model = decay()
-    y, k = model.inputs
+    y, _ = model.inputs
     levels = (0.9, 0.5, 1e-1, 1e-3)
     kernel = compile_system(replace(model, watched=Watched(tuple(y - level for level in levels))), method=method)
     for rtol in (1e-6, 1e-9):
@@ -98,8 +99,8 @@ def staircase(levels, lanes=1):
 
 def test_events_of_one_step_come_in_the_order_of_time():
     levels = np.random.default_rng(3).permutation(np.linspace(0.01, 0.99, 30))
-    result = staircase(levels).solve([[0.0]], [[1.0]], 0.0, 1.0, None, 1e-6, [1e-6])
-    assert result.steps[0] < 10
+    result = staircase(levels).solve([[0.0]], [[1.0]], 0.0, 1.0, None, 1e-6, [1e-6], h0=1.0)
+    assert result.steps[0] == 1
     np.testing.assert_allclose(result.events.time, np.sort(levels), rtol=1e-12)
     np.testing.assert_array_equal(result.events.which, np.argsort(levels))
 
@@ -146,7 +147,9 @@ def test_a_full_log_is_emptied_and_nothing_is_lost():
     whole = turn(X_LEVEL, p, 60.0, save=save)
     portions = []
     cut = turn(X_LEVEL, p, 60.0, save=save, log_room=1, on_events=portions.append)
-    assert len(portions) > 20 and len(cut.events) == 0 and len(whole.events) > 300
+    assert len(portions) > 20
+    assert len(cut.events) == 0
+    assert len(whole.events) > 300
     assert max(len(portion) for portion in portions) <= 8
     for cell in range(13):
         times = np.concatenate([portion.time[portion.cell == cell] for portion in portions])
@@ -155,6 +158,24 @@ def test_a_full_log_is_emptied_and_nothing_is_lost():
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name))
     kept = turn(X_LEVEL, p, 60.0, log_room=1).events
     np.testing.assert_array_equal(kept.time, whole.events.time)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_have_logs_of_their_own(threads):
+    p = np.stack([np.linspace(1.0, 3.0, 40), np.full(40, 0.3)], axis=1)
+    alone, shared = (turn(X_LEVEL, p, 60.0, threads=n, log_room=1) for n in (1, threads))
+    np.testing.assert_array_equal(alone.events.cell, shared.events.cell)
+    np.testing.assert_array_equal(alone.events.time, shared.events.time)
+    np.testing.assert_array_equal(alone.extremes, shared.extremes)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_the_taker_of_events_raises_is_raised_here(threads):
+    def refuse(log):
+        raise RuntimeError("no room")
+
+    with pytest.raises(RuntimeError, match="no room"):
+        turn(X_LEVEL, [[1.0, 0.0]] * 20, 50.0, on_events=refuse, log_room=1, threads=threads)
 
 
 def test_watching_changes_no_digit_of_the_solution():
@@ -238,7 +259,8 @@ def test_a_function_that_is_not_a_number_is_no_event():
 
 def test_a_module_without_events_has_no_code_for_them():
     text, layout = write_module(decay(), RODAS4P2, 8)
-    assert "@look" not in text and "@find" not in text
+    assert "@look" not in text
+    assert "@find" not in text
     assert "seen" not in layout.offsets
 
 

@@ -20,6 +20,7 @@ from ionostat.engines.native.expressions import write_program
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
+from ionostat.engines.watched import Watched
 
 RESOLUTION = 2.0**-46
 """A zero is sought to this part of the step."""
@@ -117,10 +118,10 @@ def write_records(frame: Frame, lane: Value, cell: Value, n_values: int) -> None
             f.store(frame.get_lane(name, lane, i), f.offset(row, 8 * (4 * i + place)))
 
 
-def has_room(frame: Frame, n_events: int) -> Value:
+def has_room(frame: Frame, watched: Watched) -> Value:
     """Whether the log can take every event of another step of all lanes."""
-    count = frame.function.load(frame.argument("logged"), "i64")
-    return (count + frame.layout.lanes * n_events) <= frame.argument("log_room")
+    most = frame.layout.lanes * (len(watched.events) + len(watched.ties))
+    return (frame.counter("logged") + most) <= frame.argument("log_room")
 
 
 def _watch(system: System, watch: Watch, lanes: int) -> Function:
@@ -324,9 +325,8 @@ def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Functi
     end = frame.get_lane("reached", lane)
     time = frame.get_lane("tau", lane) + theta * frame.get_lane("used", lane)
     time = f.select(time < end, time, end)
-    logged = frame.argument("logged")
-    count = f.load(logged, "i64")
-    row = f.offset(frame.argument("log"), 0, count * (n + 3))
+    count = frame.counter("logged")
+    row = f.offset(f.convert("inttoptr", frame.counter("log"), "ptr"), 0, count * (n + 3))
     cell, which = (f.convert("sitofp", number, "double") for number in (frame.get_lane("cell", lane), k))
     for column, value in enumerate((cell, which, time)):
         f.store(value, f.offset(row, 8 * column))
@@ -334,7 +334,7 @@ def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Functi
         value = interpolated(frame, method, lane, j, theta)
         f.store(value, f.offset(row, 24, j))
         frame.set_lane("stop", lane, value, j)
-    f.store(count + 1, logged)
+    frame.set_counter("logged", count + 1)
     terminal = f.load(f.offset(frame.argument("terminal"), 0, k), "i64").differs(0)
     f.branch(terminal, body, head)
     f.begin(body)

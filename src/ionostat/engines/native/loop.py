@@ -1,12 +1,14 @@
 """The batch loop: one cell per lane, a lane that ends takes the next cell at once.
 
 A lane has its own time, step and status, and every operation on it is independent of its neighbours, so the
-digits of a cell do not depend on the order or size of the batch. The cancel flag is read before every step.
+digits of a cell do not depend on the order or size of the batch, nor on the number of threads: threads have a
+scratch block each and take cells from one queue. The cancel flag is read before every step.
 """
 
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
 from ionostat.engines.native import events, status
 from ionostat.engines.native.builder import Function, Value
@@ -38,15 +40,18 @@ def _fill(system: System, layout: Layout) -> Function:
     f = Function("fill", _LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, batch = f.argument("lane"), frame.argument("batch")
-    following = frame.counter("next_cell")
+    following = f.take_number(frame.argument("next_cell"))
     available = following < batch
     cell = f.select(available, following, batch - 1)
     count = f.convert("zext", available, "i64")
-    frame.set_counter("next_cell", following + count)
     frame.set_counter("alive", frame.counter("alive") + count)
     frame.set_counter("fresh", 1)
-    for source, target, length in (("x0", "y", system.n_states), ("parameters", "p", system.n_parameters)):
-        row = _row(f, frame.argument(source), cell, length)
+    rows = {
+        "y": (_row(f, frame.argument("x0"), cell, system.n_states), system.n_states),
+        "p": (_row(f, frame.argument("parameters"), cell, system.n_parameters), system.n_parameters),
+        "atol": (f.offset(frame.argument("atol"), 0, cell * frame.argument("atol_stride")), system.n_states),
+    }
+    for target, (row, length) in rows.items():
         with f.loop(length) as i:
             frame.set_lane(target, lane, f.load(f.offset(row, 0, i), "double"), i)
     with f.loop(system.n_states) as i:
@@ -122,8 +127,7 @@ def _end_lane(system: System, layout: Layout) -> Function:
         f.store(value, f.offset(frame.argument(name), 0, cell))
     events.write_records(frame, lane, cell, len(system.watched.values))
     frame.set_counter("alive", frame.counter("alive") - 1)
-    done = frame.argument("done")
-    f.store(f.load(done, "i64") + 1, done, volatile=True)
+    f.take_number(frame.argument("done"))
     f.finish()
     return f
 
@@ -133,14 +137,13 @@ def _solve_batch(system: System, layout: Layout) -> Function:
     f = Function("solve_batch", _LANE[:2], layout.lanes)
     frame = Frame(f, layout)
     a, s = f.argument("a"), f.argument("s")
-    paused = frame.argument("paused")
-    with f.when(f.load(paused, "i64").equals(0)):
-        frame.set_counter("next_cell", 0)
+    watched = system.watched.events
+    anew = frame.counter("paused").equals(0)
+    with f.when(anew) if watched else nullcontext():
         frame.set_counter("alive", 0)
         with f.loop(layout.lanes) as lane:
             f.call("fill", a, s, lane)
         f.call("prepare", frame.address("p"))
-    f.store(f.constant(0, "i64"), paused)
     head, poll, go, event, stop, after = (f.label(h) for h in ("head", "poll", "go", "event", "stop", "after"))
     f.jump(head)
     f.begin(head)
@@ -148,12 +151,12 @@ def _solve_batch(system: System, layout: Layout) -> Function:
     f.begin(poll)
     f.branch(f.load(frame.argument("cancel"), "i64", volatile=True).differs(0), stop, go)
     f.begin(go)
-    if system.watched.events:
+    if watched:
         full, room = f.label("full"), f.label("room")
-        f.branch(events.has_room(frame, len(system.watched.events)), room, full)
+        f.branch(events.has_room(frame, system.watched), room, full)
         f.begin(full)
-        f.store(f.constant(1, "i64"), paused)
-        f.jump(after)
+        frame.set_counter("paused", 1)
+        f.finish()
         f.begin(room)
     f.call("trial", a, s)
     f.call("judge", a, s)
@@ -170,5 +173,6 @@ def _solve_batch(system: System, layout: Layout) -> Function:
         f.call("end_lane", a, s, lane)
     f.jump(after)
     f.begin(after)
+    frame.set_counter("paused", 0)
     f.finish()
     return f
