@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,36 +35,42 @@ class Observer:
         self.rows: list[tuple[int, float, Array]] = []
 
     def functions(self, y: Array) -> Array:
-        """All g, then all w."""
+        """All g, then all w, of states (..., n)."""
         with np.errstate(all="ignore"):
-            return np.array(self._function(*y, *self.p), dtype=float)
+            values = self._function(*np.moveaxis(y, -1, 0), *self.p)
+        return np.stack([np.broadcast_to(np.asarray(v, float), y.shape[:-1]) for v in values], axis=-1)
 
     def begin(self, t: float, y: Array) -> None:
         """Look at the start."""
         self.seen = self.functions(y)
-        self._record(t, self.seen[self.m :])
+        self._record(np.array([t]), self.seen[None, self.m :])
 
     def step(self, t0: float, t1: float, states: States) -> float | None:
         """Look at a step; the time of a terminal event, if there is one."""
-        begin = t0
-        for t in np.linspace(t0, t1, SAMPLES)[1:]:
-            now = self.functions(states(t))
-            found = sorted((self._zero(k, sign, begin, t, states), k) for k, sign in self._crossed(now))
-            for when, k in found:
-                self.rows.append((k, when, states(when)))
-                if self.terminal[k]:
-                    self._extremes(t0, when, states)
-                    return when
-            self.seen, begin = now, t
-        self._extremes(t0, t1, states)
+        times = np.linspace(t0, t1, SAMPLES)
+        values = self.functions(np.array([states(t) for t in times]))
+        values[0] = self.seen
+        self.seen = values[-1]
+        found: list[tuple[float, int]] = []
+        for i, k, sign in self._crossed(values[:, : self.m]):
+            found.append((self._zero(k, sign, times[i], times[i + 1], states), k))
+        for when, k in sorted(found):
+            self.rows.append((k, when, states(when)))
+            if self.terminal[k]:
+                before = times < when
+                times = np.append(times[before], when)
+                values = np.vstack([values[before], self.functions(states(when))])
+                self._extremes(times, values[:, self.m :], states)
+                return when
+        self._extremes(times, values[:, self.m :], states)
         return None
 
-    def _crossed(self, now: Array) -> list[tuple[int, float]]:
-        """Events that happened, with the sign that g took on."""
-        up = (self.seen <= 0) & (now > 0)
-        down = (self.seen >= 0) & (now < 0)
-        rising = [(k, 1.0) for k in range(self.m) if up[k] and self.direction[k] >= 0]
-        return rising + [(k, -1.0) for k in range(self.m) if down[k] and self.direction[k] <= 0]
+    def _crossed(self, g: Array) -> list[tuple[int, int, float]]:
+        """Pieces of the step in which events happen, the events, and the signs that g takes on."""
+        rising, falling = np.array(self.direction) >= 0, np.array(self.direction) <= 0
+        up: Any = np.argwhere((g[:-1] <= 0) & (g[1:] > 0) & rising) if self.m else []
+        down: Any = np.argwhere((g[:-1] >= 0) & (g[1:] < 0) & falling) if self.m else []
+        return [(int(i), int(k), sign) for pairs, sign in ((up, 1.0), (down, -1.0)) for i, k in pairs]
 
     def _zero(self, k: int, sign: float, t0: float, t1: float, states: States) -> float:
         """The time just past the zero of event k."""
@@ -79,18 +85,14 @@ class Observer:
             t, nudge = min(t + nudge, t1), 2 * nudge
         return t
 
-    def _extremes(self, t0: float, t1: float, states: States) -> None:
-        if not len(self.extremes) or not t1 > t0:
-            return
-        times = np.linspace(t0, t1, SAMPLES)
-        values = np.array([self.functions(states(t))[self.m :] for t in times])
+    def _extremes(self, times: Array, values: Array, states: States) -> None:
+        """Refine what may be a record between the samples, then take the samples."""
         for i in range(len(self.extremes)):
             for sign, place in ((1.0, 0), (-1.0, 2)):
                 best = int(np.argmin(sign * values[:, i]))
-                if 0 < best < SAMPLES - 1 and sign * values[best, i] < sign * self.extremes[i, place]:
+                if 0 < best < len(times) - 1 and sign * values[best, i] < sign * self.extremes[i, place]:
                     self._refine(i, sign, times[best - 1], times[best + 1], states)
-        for t, row in zip(times, values, strict=True):
-            self._record(float(t), row)
+        self._record(times, values)
 
     def _refine(self, i: int, sign: float, t0: float, t1: float, states: States) -> None:
         from scipy.optimize import minimize_scalar
@@ -99,14 +101,15 @@ class Observer:
             return sign * float(self.functions(states(t))[self.m + i])
 
         t = float(minimize_scalar(w, bounds=(t0, t1), method="bounded", options={"xatol": 1e-9 * (t1 - t0)}).x)
-        self._record(t, self.functions(states(t))[self.m :])
+        self._record(np.array([t]), self.functions(states(t))[None, self.m :])
 
-    def _record(self, t: float, values: Array) -> None:
-        for i, value in enumerate(values):
-            if value < self.extremes[i, 0]:
-                self.extremes[i, :2] = value, t
-            if value > self.extremes[i, 2]:
-                self.extremes[i, 2:] = value, t
+    def _record(self, times: Array, values: Array) -> None:
+        for i in range(len(self.extremes)):
+            low, high = int(np.argmin(values[:, i])), int(np.argmax(values[:, i]))
+            if values[low, i] < self.extremes[i, 0]:
+                self.extremes[i, :2] = values[low, i], times[low]
+            if values[high, i] > self.extremes[i, 2]:
+                self.extremes[i, 2:] = values[high, i], times[high]
 
     def log(self, n_states: int) -> EventLog:
         """All events."""
