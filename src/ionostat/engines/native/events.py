@@ -16,6 +16,7 @@ import math
 
 from ionostat.cell.program import Program, differentiate, straight_line
 from ionostat.engines.native.builder import Function, Value
+from ionostat.engines.native.constraints import write_project
 from ionostat.engines.native.expressions import write_program
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
@@ -61,7 +62,8 @@ class Watch:
         once = dict.fromkeys(("theta", "low_end", "high_end", "low_g", "high_g", "stride", "sought"), 1)
         record = dict.fromkeys(("lowest", "lowest_time", "highest", "highest_time"), q)
         log = {"root": m + len(self.ties), "best": 1, "which": 1, "stopped": 1, "cut": 1, "stop": n_states}
-        return {"point": n_states, "rate": n_states, **each, **once, **record, **log}
+        constraint = {"residual": n_states, "residual_size": 1}
+        return {"point": n_states, "rate": n_states, **constraint, **each, **once, **record, **log}
 
 
 def write_events(system: System, method: Method, layout: Layout, watch: Watch) -> list[Function]:
@@ -70,12 +72,13 @@ def write_events(system: System, method: Method, layout: Layout, watch: Watch) -
         return []
     functions = [
         _watch(system, watch, layout.lanes),
-        _inside(method, watch, layout),
+        _inside(system, method, watch, layout),
         _find(watch, layout),
         _look(system, method, watch, layout),
+        *write_project(system, layout),
     ]
     if watch.n_events:
-        functions += [_locate(watch, layout), _log(system, method, watch, layout)]
+        functions += [_locate(watch, layout), _log(watch, layout)]
     if watch.n_values:
         functions += [_turn(watch, layout)]
     return functions + ([_graze(watch, layout)] if watch.ties else [])
@@ -147,7 +150,7 @@ def _evaluate(frame: Frame, point: str, out: str) -> None:
     frame.function.call("watch", *addresses)
 
 
-def _inside(method: Method, watch: Watch, layout: Layout) -> Function:
+def _inside(system: System, method: Method, watch: Watch, layout: Layout) -> Function:
     """`inside(s)`: all functions at the part `theta` of the step, into `value`; needs the weights d."""
     f = Function("inside", [("ptr", "s")], layout.lanes)
     frame = Frame(f, layout)
@@ -165,6 +168,8 @@ def _inside(method: Method, watch: Watch, layout: Layout) -> Function:
         if watch.moving:
             rate = (new - old) + (rest - theta) * inner + theta * rest * slope
             frame.set("rate", rate / frame.get("used"), j)
+    if not all(system.mass):
+        f.call("project", f.argument("s"))
     _evaluate(frame, "point", "value")
     f.finish()
     return f
@@ -289,8 +294,25 @@ def _locate(watch: Watch, layout: Layout) -> Function:
             f.call("find", s, k)
             marked = frame.get("sought").differs(0.0)
             frame.set("root", f.select(marked, frame.get("high_end"), frame.get("root", k)), k)
-    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
-        f.call("log_events", a, s, lane)
+    head, some, after = (f.label(name) for name in ("head", "some", "after"))
+    f.jump(head)
+    f.begin(head)
+    frame.set("best", f.number(math.inf))
+    with f.loop(watch.n_events + len(watch.ties)) as k:
+        root, best = frame.get("root", k), frame.get("best")
+        earlier = root < best
+        frame.set("best", f.select(earlier, root, best))
+        frame.set("which", f.select(earlier, f.splat(f.convert("sitofp", k, "double")), frame.get("which")))
+    due = frame.mask("code") & (frame.get("best") <= frame.get("cut"))
+    frame.set("sought", f.select(due, f.number(1.0), 0.0))
+    f.branch(f.any(due), some, after)
+    f.begin(some)
+    frame.set("theta", f.select(frame.get("sought").differs(0.0), frame.get("best"), 0.0))
+    f.call("inside", s)
+    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("sought", lane).differs(0.0)):
+        f.call("log_event", a, s, lane)
+    f.jump(head)
+    f.begin(after)
     stopped = frame.get("stopped").differs(0.0)
     with f.when(f.any(stopped)):
         frame.set("theta", frame.get("cut"))
@@ -301,23 +323,12 @@ def _locate(watch: Watch, layout: Layout) -> Function:
     return f
 
 
-def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Function:
-    """`log_events(a, s, lane)`: write the events of one lane, the earliest first: cell, which, time, states."""
-    f = Function("log_events", _LANE, layout.lanes)
+def _log(watch: Watch, layout: Layout) -> Function:
+    """`log_event(a, s, lane)`: write the event `which` of one lane, at `point`: cell, which, time, states."""
+    f = Function("log_event", _LANE, layout.lanes)
     frame = Frame(f, layout)
-    lane, n = f.argument("lane"), system.n_states
-    head, body, write, after = (f.label(name) for name in ("head", "body", "write", "after"))
-    f.jump(head)
-    f.begin(head)
-    frame.set_lane("best", lane, math.inf)
-    with f.loop(watch.n_events + len(watch.ties)) as k:
-        root = frame.get_lane("root", lane, k)
-        with f.when(root < frame.get_lane("best", lane)):
-            frame.set_lane("best", lane, root)
-            frame.set_lane("which", lane, f.convert("sitofp", k, "double"))
-    f.branch(frame.get_lane("best", lane) <= frame.get_lane("cut", lane), write, after)
-    f.begin(write)
-    theta, place = frame.get_lane("best", lane), f.convert("fptosi", frame.get_lane("which", lane), "i64")
+    lane, n = f.argument("lane"), layout.states
+    theta, place = frame.get_lane("theta", lane), f.convert("fptosi", frame.get_lane("which", lane), "i64")
     frame.set_lane("root", lane, math.inf, place)
     k = place
     for further, (event, _) in enumerate(watch.ties):
@@ -331,31 +342,17 @@ def _log(system: System, method: Method, watch: Watch, layout: Layout) -> Functi
     for column, value in enumerate((cell, which, time)):
         f.store(value, f.offset(row, 8 * column))
     with f.loop(n) as j:
-        value = interpolated(frame, method, lane, j, theta)
+        value = frame.get_lane("point", lane, j)
         f.store(value, f.offset(row, 24, j))
         frame.set_lane("stop", lane, value, j)
     frame.set_counter("logged", count + 1)
     terminal = f.load(f.offset(frame.argument("terminal"), 0, k), "i64").differs(0)
-    f.branch(terminal, body, head)
-    f.begin(body)
-    frame.set_lane("stopped", lane, 1.0)
-    frame.set_lane("cut", lane, theta)
-    frame.set_lane("reached", lane, time)
-    f.jump(head)  # what happens at the very same time is logged too
-    f.begin(after)
+    with f.when(terminal):
+        frame.set_lane("stopped", lane, 1.0)
+        frame.set_lane("cut", lane, theta)  # what happens at the very same time is logged too
+        frame.set_lane("reached", lane, time)
     f.finish()
     return f
-
-
-def interpolated(frame: Frame, method: Method, lane: Value, j: Value, theta: Value) -> Value:
-    """State j of one lane at the part `theta` of its step."""
-    n = frame.layout.states
-    rest = 1.0 - theta
-    inner = frame.get_lane("d", lane, j + (len(method.dense) - 1) * n)
-    for r in reversed(range(len(method.dense) - 1)):
-        inner = frame.get_lane("d", lane, j + r * n) + theta * inner
-    old, new = frame.get_lane("y", lane, j), frame.get_lane("Y", lane, j)
-    return rest * old + theta * (new + rest * inner)
 
 
 def _record(frame: Frame, i: int, where: Value, value: Value, time: Value) -> None:
