@@ -12,16 +12,21 @@ from ionostat.errors import InputError
 
 def host_machine() -> Any:
     """The processor that this process runs on; a fresh one per module, because the engine takes it over."""
+    return machine_for(*processor(), jit=True)
+
+
+@cache
+def processor() -> tuple[str, str, str]:
+    """Triple, name and features of the processor that this process runs on, as LLVM knows it."""
     _initialize_native()
-    features = llvm.get_host_cpu_features().flatten()
-    return machine_for(llvm.get_process_triple(), llvm.get_host_cpu_name(), features, jit=True)
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def machine_for(triple: str, cpu: str, features: str = "", *, jit: bool = False) -> Any:
     """A processor by name, such as ("x86_64-linux-gnu", "haswell") or ("aarch64-linux-gnu", "neoverse-v1").
 
     `features` adds to or takes from what the name stands for ("-avx512f"). With `jit` the code can be run in this
-    process, without it the code is as for a file.
+    process; without it the code is as for a file.
     """
     if not jit:
         _initialize_all()
@@ -29,7 +34,8 @@ def machine_for(triple: str, cpu: str, features: str = "", *, jit: bool = False)
         target = llvm.Target.from_triple(triple)
     except RuntimeError as error:
         raise InputError(f"LLVM has no target '{triple}'", hint="x86_64-linux-gnu or aarch64-linux-gnu") from error
-    return target.create_target_machine(cpu=cpu, features=features, opt=2, codemodel="small", jit=jit)
+    model = "jitdefault" if jit else "default"
+    return target.create_target_machine(cpu=cpu, features=features, opt=2, codemodel=model, jit=jit)
 
 
 def optimised(text: str, machine: Any) -> Any:

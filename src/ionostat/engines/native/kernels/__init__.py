@@ -12,18 +12,30 @@ from __future__ import annotations
 from inspect import signature
 
 from ionostat.engines.native.builder import Function, real_type
-from ionostat.engines.native.kernels.exponential import bernoulli, dexprel, exp, expm1, exprel, tanh
+from ionostat.engines.native.kernels.exponential import (
+    ROUND,
+    bernoulli,
+    dexprel,
+    exp,
+    expm1,
+    exprel,
+    power_of_two,
+    tanh,
+)
 from ionostat.engines.native.kernels.logarithm import log, log1p
 from ionostat.engines.native.kernels.power import pow
+
+__all__ = ["KERNELS", "ROUND", "kernel_text", "power_of_two"]
 
 KERNELS = {f.__name__: f for f in (exp, expm1, exprel, bernoulli, dexprel, log, log1p, tanh, pow)}
 """The elementary functions by name."""
 
 
-def kernel_text(name: str, lanes: int) -> tuple[str, set[str]]:
-    """One kernel as an IR function, and the declarations that it needs."""
+def kernel_text(name: str, lanes: int, *, suffix: str = "", inline: bool = False) -> tuple[str, set[str]]:
+    """One kernel as the IR function `kernel.<name><suffix>`, and the declarations that it needs."""
     real, write = real_type(lanes), KERNELS[name]
     parameters = [(real, parameter) for parameter in signature(write).parameters]
-    function = Function(f"kernel.{name}", parameters, lanes, returns=real, contract=False)
+    function = Function(f"kernel.{name}{suffix}", parameters, lanes, returns=real, contract=False)
     function.finish(write(*(function.argument(n) for _, n in parameters)))
-    return function.text(attributes="noinline memory(none)"), function.declarations
+    function.inline = inline
+    return function.text(attributes="memory(none)"), function.declarations

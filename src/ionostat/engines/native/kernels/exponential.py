@@ -81,6 +81,12 @@ def remainder(held: Value, n: Value, *, careful: bool, low: Value | None = None)
     return r, square * bend
 
 
+def power_of_two(whole: Value) -> Value:
+    """2**n for whole doubles |n| < 1023: the number plus the exponent's bias lands in the exponent's bits."""
+    f = whole.function
+    return f.from_bits(f.bits(whole + (ROUND + BIAS)) << 52)
+
+
 def _held(x: Value) -> Value:
     """x within +-LIMIT."""
     f = x.function
