@@ -94,7 +94,7 @@ class Value:
         return self._with("lshr", other)
 
     def __neg__(self) -> Value:
-        return self.function.emit(f"fneg{self.function.flags} {self.type} {self.text}", self.type)
+        return self.function.negative(self)
 
     def __lt__(self, other: Any) -> Value:
         return self.function.compare("lt", self, other)
@@ -147,6 +147,7 @@ class Function:
         self.declarations: set[str] = set()
         self._lines: list[str] = ["entry:"]
         self._known: dict[str, Value] = {}
+        self._negatives: dict[str, Value] = {}
         self._count = 0
         self._block = "entry"
 
@@ -188,14 +189,37 @@ class Function:
             self._known[text] = value
         return value
 
+    def remark(self, value: Value, text: str) -> None:
+        """Say beside the instruction just written what its value is."""
+        if self._lines[-1].startswith(f"  {value.text} = "):
+            self._lines[-1] += f"  ; {text}"
+
     def effect(self, text: str) -> None:
         """Append an instruction without a result."""
         self._lines.append(f"  {text}")
 
     def binary(self, operation: str, left: Value, right: Value) -> Value:
-        """`add`, `sub`, `mul`, `div` of doubles or integers; `and`, `or`, `xor`, `shl`, `lshr` of integers, masks."""
+        """`add`, `sub`, `mul`, `div` of doubles or integers; `and`, `or`, `xor`, `shl`, `lshr` of integers, masks.
+
+        So that the same quantity is computed once, however it is written: a + (-b) becomes a - b, and the operands of a
+        sum or product are put in order. Neither changes a bit.
+        """
+        if operation in ("add", "sub") and right.text in self._negatives:
+            operation, right = "sub" if operation == "add" else "add", self._negatives[right.text]
+        elif operation == "add" and left.text in self._negatives:
+            operation, left, right = "sub", right, self._negatives[left.text]
+        if operation in ("add", "mul") and (len(right.text), right.text) < (len(left.text), left.text):
+            left, right = right, left
         name = f"f{operation}{self.flags}" if left.is_real else operation
         return self.emit(f"{name} {left.type} {left.text}, {right.text}", left.type)
+
+    def negative(self, value: Value) -> Value:
+        """The double of opposite sign."""
+        if value.text in self._negatives:
+            return self._negatives[value.text]
+        negated = self.emit(f"fneg{self.flags} {value.type} {value.text}", value.type)
+        self._negatives[negated.text] = value
+        return negated
 
     def compare(self, relation: str, left: Value, right: Any) -> Value:
         """A mask; comparisons of doubles are false for NaN, except `ne`, which is true."""

@@ -29,7 +29,9 @@ def write_program(function: Function, program: Program, inputs: Mapping[Any, Val
     writer = Writer(function, dict(inputs))
     for symbol, expression in program.steps:
         writer.definitions[symbol] = expression
-        writer.known[symbol] = writer.value(expression)
+        if type(expression).__name__ != "exprel":  # most are needed as 1/exprel only, which has its own kernel
+            writer.known[symbol] = writer.value(expression)
+            function.remark(writer.known[symbol], symbol.name)
     return [writer.value(output) for output in program.outputs]
 
 
@@ -44,7 +46,7 @@ class Writer:
     def value(self, node: Any) -> Value:
         """The doubles that `node` stands for."""
         if node not in self.known:
-            self.known[node] = self._write(node)
+            self.known[node] = self._write(self.definitions.get(node, node))
         return self.known[node]
 
     def _write(self, node: Any) -> Value:

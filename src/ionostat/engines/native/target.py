@@ -28,8 +28,7 @@ def machine_for(triple: str, cpu: str, features: str = "", *, jit: bool = False)
     `features` adds to or takes from what the name stands for ("-avx512f"). With `jit` the code can be run in this
     process; without it the code is as for a file.
     """
-    if not jit:
-        _initialize_all()
+    _initialize_native() if jit else _initialize_all()
     try:
         target = llvm.Target.from_triple(triple)
     except RuntimeError as error:

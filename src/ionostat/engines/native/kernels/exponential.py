@@ -45,7 +45,7 @@ class Reduced:
 
 
 def _less_one(scale: Value, one: Value, r: Value, tail: Value) -> Value:
-    """Scale * (1 + r + tail) - one, in the order in which nothing is rounded before it cancels."""
+    """Computes scale * (1 + r + tail) - one, in the order in which nothing is rounded before it cancels."""
     f = r.function
     return f.fused(scale, tail, f.fused(scale, r, scale - one))
 
@@ -67,7 +67,7 @@ def reduced(held: Value, *, careful: bool = False, low: Value | None = None) -> 
 
 
 def remainder(held: Value, n: Value, *, careful: bool, low: Value | None = None) -> tuple[Value, Value]:
-    """R = held + low - n ln 2, and exp(r) - 1 - r.
+    """The remainder r = held + low - n ln 2, and exp(r) - 1 - r.
 
     If `careful`, r is held - n LN2_HIGH, which is exact and has few enough bits for 2**n - 1 + 2**n r to be nearly so;
     what is missing in it, n LN2_LOW, goes to the tail.
@@ -88,7 +88,7 @@ def power_of_two(whole: Value) -> Value:
 
 
 def _held(x: Value) -> Value:
-    """X within +-LIMIT."""
+    """The argument within +-LIMIT."""
     f = x.function
     return f.larger(f.smaller(x, LIMIT), -LIMIT)
 

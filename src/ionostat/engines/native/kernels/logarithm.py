@@ -76,7 +76,7 @@ def log1p(x: Value) -> Value:
 
 
 def double_log(x: Value) -> tuple[Value, Value]:
-    """Log x of a positive finite number as a sum of two doubles, to about 2**-64 of itself.
+    """The logarithm of a positive finite number as a sum of two doubles, to about 2**-64 of itself.
 
     2 atanh(s) = s (2 + z (2/3 + z tail(z))), z = s**2: all but the tail in pairs of doubles (Dekker, Knuth), products
     by fused multiply-add.
@@ -107,12 +107,12 @@ _TWO_THIRDS_LOW = 3.700743415417188e-17
 
 
 def _product(a: Value, b: Value) -> tuple[Value, Value]:
-    """A * b exactly, as a rounded product and what it lost."""
+    """The product a * b exactly, as a rounded product and what it lost."""
     product = a * b
     return product, a.function.intrinsic("fma", a, b, -product)
 
 
 def _sum(a: Value, b: Value) -> tuple[Value, Value]:
-    """A + b exactly, as a rounded sum and what it lost, where |a| >= |b| or a = 0."""
+    """The sum a + b exactly, as a rounded sum and what it lost, where |a| >= |b| or a = 0."""
     total = a + b
     return total, (a - total) + b
