@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions, settle_potentials
+from ionostat.cell.evaluate import Expressions, expressions, settle_potentials
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.errors import NumericalError
@@ -17,9 +18,11 @@ Array = np.ndarray
 
 @lru_cache(maxsize=32)
 def _positives(eq: Equations) -> Expressions:
-    named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
-    named |= {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
-    return Expressions(eq, named)
+    def make() -> dict[str, Any]:
+        named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
+        return named | {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
+
+    return expressions(eq, "positives", make)
 
 
 def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
@@ -81,7 +84,7 @@ def charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
 
 @lru_cache(maxsize=32)
 def _node_potentials(eq: Equations) -> Expressions:
-    return Expressions(eq, dict(eq.traced.potentials))
+    return expressions(eq, "node potentials", lambda: eq.traced.potentials)
 
 
 def random_state(

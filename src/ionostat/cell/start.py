@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ionostat.cell.balance import charge_of, charge_symbol, closed
-from ionostat.cell.description import Cell, Compartment
+from ionostat.cell.description import Cell, Compartment, closed
+from ionostat.cell.electrics import charge_terms
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import settle_gates, settle_potentials
+from ionostat.cell.evaluate import Expressions, expressions, settle_gates, settle_potentials
 from ionostat.constants import F
 from ionostat.errors import CellError
 from ionostat.units import dimension
@@ -47,7 +48,7 @@ def start(eq: Equations, cell: Cell) -> Start:
     p = np.array([values[name] for name in eq.parameters])
     x = np.array([_state_value(s, values, charges) for s in eq.states])
     _gates(eq, x, p)
-    _check_redundant(eq, p)
+    _check_redundant(eq, x, p)
     return Start(x, p, amounts, notes)
 
 
@@ -86,7 +87,7 @@ def _charge_rows(
 ) -> dict[str, dict[str, float]]:
     """Charge (fC) and capacitance (pF) of each charged compartment, from the starting V of its membranes."""
     rows: dict[str, dict[str, float]] = {}
-    charged = {m for part in eq.traced.components for m in part.charged}
+    charged = {m for part in eq.components for m in part.charged}
     for name in charged:
         rows[name] = {"charge": 0.0, "C": 0.0}
     for membrane in cell.membranes:
@@ -122,8 +123,7 @@ def _close(
         if c.name in rows:
             wanted = charges[c.name]
         else:
-            expression = charge_of(c.name, eq.traced.components)
-            wanted = float(expression.subs({charge_symbol(n): q for n, q in charges.items()}))
+            wanted = sum(sign * charges[n] for n, sign in charge_terms(c.name, eq.components).items())
         missing = wanted / F - present
         if c.closes == "V" and c.name in rows:
             charges[c.name] = F * present
@@ -194,14 +194,18 @@ def _gates(eq: Equations, x: np.ndarray, p: np.ndarray) -> None:
     x[:] = settle_potentials(eq, x, p)
 
 
-def _check_redundant(eq: Equations, p: np.ndarray) -> None:
+def _check_redundant(eq: Equations, x: np.ndarray, p: np.ndarray) -> None:
     """A redundant charge row that does not vanish means that the whole closed system is not neutral."""
-    values = dict(zip(eq.parameters, p, strict=True))
-    for name, residual in eq.traced.elimination.redundant:
-        left = float(residual.subs({s: values.get(s.name, 0.0) for s in residual.free_symbols}))
-        scale = sum(abs(values[q]) for q in values if q.startswith("total.")) or 1.0
+    for name, residual in _redundant(eq)(x, p).items():
+        left = float(residual)
+        scale = sum(abs(v) for q, v in zip(eq.parameters, p, strict=True) if q.startswith("total.")) or 1.0
         if abs(left) > 1e-9 * scale:
             raise CellError(
                 f"{name} is redundant with the totals but off by {left:.4g} amol",
                 hint="let an impermeant close it: 'closes: X.z'",
             )
+
+
+@lru_cache(maxsize=32)
+def _redundant(eq: Equations) -> Expressions:
+    return expressions(eq, "redundant", lambda: dict(eq.traced.elimination.redundant))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ionostat.cell.equations import System
 from ionostat.engines.engine import Options, Solved
 from ionostat.engines.native import compile_system
+from ionostat.engines.native.system import Outline
 from ionostat.engines.native.system import System as NativeSystem
 
 Array = np.ndarray
@@ -22,8 +24,7 @@ class NativeEngine:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        native = NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian)
-        self.kernel = compile_system(native)
+        self.kernel = compile_system(_outline(system) if system.key else native_system(system))
 
     def rhs(self, x: Array, p: Array) -> Array:
         """M dy/dt."""
@@ -63,6 +64,17 @@ class NativeEngine:
             evaluations=int(result.rhs_evals[0]),
             h_last=float(result.h_last[0]),
         )
+
+
+def _outline(system: System) -> Outline:
+    """The system without its programs, which are written only if its code was never compiled."""
+    sizes = system.n_states, system.n_parameters
+    return Outline(*sizes, system.mass, system.pattern, system.key, partial(native_system, system))
+
+
+def native_system(system: System) -> NativeSystem:
+    """The system as the native engine's own type, with its programs written out."""
+    return NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian)
 
 
 def _batch(x: Array, p: Array) -> tuple[Array, Array, tuple[int, ...]]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions
+from ionostat.cell.evaluate import Expressions, expressions
 
 Array = np.ndarray
 COARSE, FINE = 1.0, 0.1
@@ -90,4 +90,4 @@ class Watch:
 
 @lru_cache(maxsize=32)
 def _potentials(eq: Equations) -> Expressions:
-    return Expressions(eq, {m.name: eq.traced.V(m) for m in eq.cell.membranes})
+    return expressions(eq, "V", lambda: {m.name: eq.traced.V(m) for m in eq.cell.membranes})

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ionostat.cell.balance import charge_of, charge_symbol, closed
-from ionostat.cell.description import Cell
+from ionostat.cell.description import Cell, closed
+from ionostat.cell.electrics import charge_terms
 from ionostat.cell.equations import Equations
 from ionostat.cell.evaluate import settle_potentials
 from ionostat.cell.feasible import amounts, volumes
@@ -144,14 +144,11 @@ def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, float]) -
 
 def _check_closed(eq: Equations, charge: Mapping[str, float], x: Array) -> None:
     """A closed reference, or a compartment without a charge state, must still balance."""
-    states = {s.symbol: x[i] for i, s in enumerate(eq.states)}
     for name, present in charge.items():
-        expected = charge_of(name, eq.traced.components)
-        wanted = (
-            float(expected.subs({q: v for q, v in states.items() if q in expected.free_symbols})) if expected else 0.0
-        )
-        if charge_symbol(name) in states:
+        if f"{name}.charge" in eq.index:
             continue
+        terms = charge_terms(name, eq.components)
+        wanted = float(sum(sign * x[eq.index[f"{n}.charge"]] for n, sign in terms.items()))
         if abs(present - wanted) > 1e-9 * max(abs(wanted), 1.0):
             way_out = "" if eq.cell.closure == "capacitive" else ", or use the capacitive closure"
             raise InputError(

@@ -29,8 +29,8 @@ class Stretch:
         eq = run.eq
         self.differential = [i for i, s in enumerate(eq.states) if s.kind != "potential"]
         self.algebraic = [i for i, s in enumerate(eq.states) if s.kind == "potential"]
-        self.n_quadratures = len(eq.quadratures)
-        self.names = [eq.states[i].name for i in self.differential] + [n for n, _, _ in eq.quadratures]
+        self.n_quadratures = len(eq.quadrature_names)
+        self.names = [eq.states[i].name for i in self.differential] + list(eq.quadrature_names)
         self.names += [*moving, *(eq.states[i].name for i in self.algebraic)]
         index = [eq.parameter_index[q] for q in moving]
         self.slopes = (p_end[index] - point.p[index]) / (segment.t1 - segment.t0)

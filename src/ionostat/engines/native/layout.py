@@ -61,6 +61,7 @@ class Layout:
 
     def __init__(self, lanes: int, sizes: Mapping[str, int]) -> None:
         self.lanes = lanes
+        self.sizes = dict(sizes)
         self.states = sizes["y"]
         self.parameters = sizes["p"]
         self.stride = 8 * lanes

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from ionostat.engines.native.builder import Function, double_text
+from ionostat.engines.native.cache import ObjectCode, load_object
 from ionostat.engines.native.control import write_judge, write_start
 from ionostat.engines.native.hoisting import hoist
 from ionostat.engines.native.kernels import KERNELS, kernel_text
@@ -29,18 +28,10 @@ from ionostat.engines.native.step import (
 )
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
+from ionostat.engines.native.target import machine
 
 _LOCK = threading.RLock()
 _EXPORTS = ("solve_batch", "rhs_blocks", "slopes_blocks")
-
-
-@dataclass(frozen=True)
-class Code:
-    """Machine code in memory: addresses of its entry points, and the layout of its scratch block."""
-
-    addresses: dict[str, int]
-    layout: Layout
-    engine: Any  # keeps the code alive
 
 
 def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
@@ -119,37 +110,26 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     return f
 
 
-@cache
-def _initialize() -> None:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-
-
-def _machine() -> Any:
-    """The processor that this process runs on; a fresh one per module, because the engine takes it over."""
-    _initialize()
-    features = llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
-
-
-def compile_text(text: str) -> Any:
-    """Machine code of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
+def object_file(text: str) -> bytes:
+    """The object file of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
     with _LOCK:
-        machine = _machine()
+        made_for = machine()
         module = llvm.parse_assembly(text)
         module.verify()
         options = llvm.create_pipeline_tuning_options(speed_level=1)
         options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
-        builder = llvm.create_pass_builder(machine, options)
+        builder = llvm.create_pass_builder(made_for, options)
         builder.getModulePassManager().run(module, builder)
-        engine = llvm.create_mcjit_compiler(module, machine)
-        engine.finalize_object()
-        return engine
+        content: bytes = made_for.emit_object(module)
+        return content
 
 
-def compile_module(system: System, method: Method, lanes: int) -> Code:
+def compile_text(text: str) -> Any:
+    """Machine code of a module of IR."""
+    return load_object(object_file(text))
+
+
+def compile_module(system: System, method: Method, lanes: int) -> ObjectCode:
     """Write and compile the solver of one model."""
     text, layout = write_module(system, method, lanes)
-    engine = compile_text(text)
-    return Code({name: engine.get_function_address(name) for name in _EXPORTS}, layout, engine)
+    return ObjectCode(object_file(text), _EXPORTS, layout)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionostat.engines.native import status
+from ionostat.engines.native.cache import Code
 from ionostat.engines.native.inputs import Reals, aligned
 from ionostat.engines.native.layout import Arguments
-from ionostat.engines.native.module import Code
 from ionostat.engines.native.tableau import METHODS
 
 Integers = NDArray[np.int64]

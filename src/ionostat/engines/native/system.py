@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import sympy
+if TYPE_CHECKING:
+    import sympy
 
-from ionostat.cell.program import Derivative, Program
+    from ionostat.cell.program import Derivative, Pattern, Program
 
 
 @dataclass(frozen=True)
@@ -28,3 +31,34 @@ class System:
     def n_parameters(self) -> int:
         """Number of parameters."""
         return len(self.inputs) - self.n_states
+
+    @property
+    def pattern(self) -> Pattern:
+        """The entries (row, column) of the Jacobian."""
+        return self.jacobian.pattern
+
+    @property
+    def key(self) -> str:
+        """Programs that were given have no name under which their code could be kept."""
+        return ""
+
+    def written(self) -> System:
+        """The system with its programs."""
+        return self
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A system known by its sizes and by the name of its programs: enough to run code that was compiled before."""
+
+    n_states: int
+    n_parameters: int
+    mass: tuple[int, ...]
+    pattern: Pattern
+    key: str
+    """Equal keys mean equal programs, in every process; "" for programs whose code may not be kept."""
+    write: Callable[[], System] = field(compare=False, repr=False)
+
+    def written(self) -> System:
+        """The system with its programs, written now."""
+        return self.write()
