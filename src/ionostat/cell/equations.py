@@ -11,7 +11,6 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ionostat.cell.description import Cell
-from ionostat.cell.dimensions import check_dimensions
 from ionostat.cell.electrics import Component, components
 from ionostat.cell.records import Record, record_of
 
@@ -195,6 +194,8 @@ def _equations(structure: _Structure) -> Equations:
     """Names from the record of a structure that was assembled before, else from its trace, with dimensions checked."""
 
     def names() -> dict[str, Any]:
+        from ionostat.cell.dimensions import check_dimensions
+
         check_dimensions(structure.cell)
         made = _assembled(structure)
         return {

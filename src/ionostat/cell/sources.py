@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,34 +25,39 @@ def sources_of(mechanism: type) -> str | None:
     It cannot be told for classes and functions made inside a function (they see variables), in `__main__` (a script
     or a notebook, whose variables come and go) or from no file.
     """
-    outside: set[Path] = set()
+    found: set[Path] = set()
     for part in mechanism.__mro__[:-1]:
-        if "<locals>" in part.__qualname__ or part.__module__ == "__main__":
+        files = None if "<locals>" in part.__qualname__ or part.__module__ == "__main__" else _files(part)
+        if not files:
             return None
-        files = _files(part)
-        if files is None or not (files or part.__module__.split(".")[0] == PACKAGE.name):
-            return None
-        outside |= {file for file in files if PACKAGE not in file.parents}
+        found |= files
+    outside = {file for file in found if PACKAGE not in file.parents}
     if not outside:
         return ""
     text = sha256()
     for file in sorted(_with_imports(outside)):
-        text.update(f"{file}\n".encode() + file.read_bytes())
+        content = file.read_bytes()
+        text.update(f"{file.name} {len(content)}\n".encode() + content)
     return text.hexdigest()
 
 
-def _files(part: type) -> set[Path] | None:
+def _files(part: type) -> frozenset[Path] | None:
     """The files that a class and its methods were written in; None where a method comes from no file."""
     home = getattr(sys.modules.get(part.__module__), "__file__", None)
-    found = {Path(home).resolve()} if home else set()
+    found = {home} if home else set()
     for value in vars(part).values():
         function = getattr(value, "fget", None) or getattr(value, "__func__", None) or value
         if isinstance(function, FunctionType):
-            file = Path(function.__code__.co_filename)
-            if "<locals>" in function.__qualname__ or not file.is_file():
+            if "<locals>" in function.__qualname__:
                 return None
-            found.add(file.resolve())
-    return found
+            found.add(function.__code__.co_filename)
+    return _resolved(frozenset(found))
+
+
+@lru_cache(maxsize=1024)
+def _resolved(files: frozenset[str]) -> frozenset[Path] | None:
+    paths = frozenset(Path(file).resolve() for file in files)
+    return paths if all(path.is_file() for path in paths) else None
 
 
 def _with_imports(files: set[Path]) -> set[Path]:
