@@ -6,9 +6,11 @@ it. Code that was just compiled is loaded from its object file too: there is one
 
 from __future__ import annotations
 
+import ctypes
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import llvmlite
@@ -26,6 +28,11 @@ class Code:
     addresses: dict[str, int]
     layout: Layout
     engine: Any  # keeps the code alive
+
+    @cached_property
+    def solve_batch(self) -> Callable[[int, int], None]:
+        """The solver itself, as a function of the addresses of its arguments and scratch block."""
+        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.addresses["solve_batch"])
 
 
 def load_object(content: bytes) -> Any:
