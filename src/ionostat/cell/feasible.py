@@ -75,7 +75,8 @@ def charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
         moved = np.array(x, dtype=float)
         moved[..., i] += 1.0
         name = eq.states[i].name.removesuffix(".charge")
-        unit[..., i] = 1.0 / (_node_potentials(eq)(moved, p)[name] - here[name])
+        change = _node_potentials(eq)(moved, p)[name] - here[name]
+        unit[..., i] = 1.0 / (change if np.ndim(change) else float(change))
     return unit
 
 

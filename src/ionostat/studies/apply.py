@@ -64,9 +64,7 @@ class Point:
     p: Array
 
 
-def parameters_after(
-    eq: Equations, cell: Cell, p: Array, sets: Mapping[str, Value], refuse: Refuse = at_once
-) -> Array:
+def parameters_after(eq: Equations, cell: Cell, p: Array, sets: Mapping[str, Value], refuse: Refuse = at_once) -> Array:
     """Parameters after `sets`, each within its range, with every bath kept neutral by the ion that it names."""
     if not sets:
         return p
