@@ -22,7 +22,7 @@ from ionostat.errors import InputError
 from ionostat.studies.ensemble.ledger import Ledger
 from ionostat.studies.ensemble.machine import machine
 from ionostat.studies.ensemble.outcome import CODE, FOUND, Outcome
-from ionostat.studies.ensemble.plan import Plan
+from ionostat.studies.ensemble.plan import Limit, Plan
 from ionostat.studies.ensemble.potentials import Potentials
 from ionostat.studies.ensemble.rests import settle
 from ionostat.studies.ensemble.runs import Record, Runs
@@ -83,13 +83,16 @@ def _begun(plan: Plan, numbers: Mapping[str, Any], rows: int, ledger: Ledger) ->
     ledger(~whole, lambda _: InputError("its numbers leave the range of double precision"))
     for limit in plan.limits:
         column = first.p[:, eq.parameter_index[limit.path]]
-        wrong = limit.law.wrong_side(limit.dose, column)
-        ledger(wrong, lambda at, limit=limit, column=column: limit.law.refusal(limit.dose, at(column)))
+        ledger(limit.law.wrong_side(limit.dose, column), partial(_wrong_side, limit, column))
     return first
 
 
 def _not_positive(name: str, value: Array, at: Pick) -> InputError:
     return InputError(f"{name} starts at {at(value):.4g}, which is not positive", field=name)
+
+
+def _wrong_side(limit: Limit, column: Array, at: Pick) -> InputError:
+    return InputError(f"{limit.name}: {limit.law.refusal(limit.dose, at(column)).message}", field=limit.path)
 
 
 def _tell_starts(ledger: Ledger, verdict: Array) -> None:

@@ -79,8 +79,9 @@ class Job:
 
 
 def recorded(cell: Cell, names: Sequence[str] = ()) -> tuple[str, ...]:
-    """The observables to keep, each known to the cell; by default V of its membranes and what its closed compartments
-    hold: ions and volumes.
+    """The observables to keep, each known to the cell.
+
+    By default those are V of its membranes and what its closed compartments hold, ions and volumes.
 
     >>> from ionostat import load
     >>> recorded(load("Kay2017_cell"))

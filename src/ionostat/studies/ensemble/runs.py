@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from threading import Event
 
 import numpy as np
@@ -86,8 +85,10 @@ class Runs:
     def _solve(self, stage: Stage, point: Point, p_end: Array, rows: Array) -> None:
         job = self.plan.job
         solver = machine(self.plan.eq, stage.moving)
-        slopes = (p_end[rows] - point.p[rows])[:, solver.moving_index] / stage.span
-        y, parameters = solver.inputs(point.x[rows], point.p[rows], slopes)
+        slopes = None
+        if stage.moving:
+            slopes = (p_end - point.p)[rows[:, None], solver.moving_index] / stage.span
+        y, parameters = solver.inputs(point.x, point.p, rows, slopes)
         solved = solver.solve(
             y,
             parameters,
@@ -113,9 +114,12 @@ class Runs:
 
     def _spread(self, solver: Machine, x: Array, p: Array, rows: Array, y: Array) -> tuple[Array, Array]:
         """All rows, with the states and moving parameters of some of them replaced by those of the solver."""
-        x, p = np.array(x), np.array(p)
-        x[rows] = solver.states(y)
-        p[rows[:, None], solver.moving_index] = solver.moved(y)
+        x = np.array(x)
+        for i, column in solver.states(y):
+            x[rows, i] = column
+        if len(solver.moving):
+            p = np.array(p)
+            p[rows[:, None], solver.moving_index] = solver.moved(y)
         return x, p
 
     def _saved(
