@@ -27,6 +27,7 @@ def write_rhs(system: System, lanes: int) -> Function:
     for i, value in enumerate(write_program(f, system.rhs, _inputs(f, system))):
         f.store(value, f.offset(f.argument("out"), i * 8 * lanes))
     f.finish()
+    f.gather_kernels()
     return f
 
 
@@ -38,6 +39,7 @@ def write_slopes(system: System, lanes: int) -> Function:
         for i, value in enumerate(write_program(f, program, inputs)):
             f.store(value, f.offset(f.argument(name), i * 8 * lanes))
     f.finish()
+    f.gather_kernels()
     return f
 
 
@@ -86,6 +88,7 @@ def write_linear_algebra(system: System, elimination: Elimination, gamma: float,
     for i, value in enumerate(write_solve(elimination, kept, frame.get("used") * gamma, b)):
         solve.store(value, solve.offset(solve.argument("out"), i * layout.stride))
     solve.finish()
+    factor.inline = solve.inline = elimination.n <= UNROLL
     return [factor, solve]
 
 
