@@ -59,7 +59,9 @@ class Layout:
     """
 
     arguments: type[ctypes.Structure] = Arguments
-    reals, integers, counters = _REALS, _INTEGERS, _COUNTERS
+    reals: tuple[str, ...] = _REALS
+    integers: tuple[str, ...] = _INTEGERS
+    counters: tuple[str, ...] = _COUNTERS
 
     def __init__(self, lanes: int, sizes: Mapping[str, int]) -> None:
         self.lanes = lanes
