@@ -42,7 +42,8 @@ def stability_many(J: Array, mass: Array, scale: Array, held: Sequence[int] = ()
     `mass` (n) has 0 for algebraic rows, which are eliminated; `scale` (n) or (batch, n) balances the states; states
     `held` never move (their rows of J are zero) and take no part. A member's digits do not depend on the others.
 
-    >>> found = stability_many(np.array([[[-1.0, 0.0], [0.0, -2.0]], [[1.0, 0.0], [0.0, -2.0]]]), np.ones(2), np.ones(2))
+    >>> J = np.array([[[-1.0, 0.0], [0.0, -2.0]], [[1.0, 0.0], [0.0, -2.0]]])
+    >>> found = stability_many(J, np.ones(2), np.ones(2))
     >>> found.verdict.tolist(), found.eigenvalues.real.tolist()
     ([1, 2], [[-1.0, -2.0], [1.0, -2.0]])
     """
@@ -161,4 +162,3 @@ def _verdicts(values: Array, noise: Array) -> Array:
     decays = np.all(values.real < -noise, axis=1)
     verdict: Array = np.where(grows, UNSTABLE, np.where(decays, STABLE, NEUTRAL))
     return verdict
-
