@@ -45,6 +45,7 @@ def rest_many(
     p: ArrayLike | None = None,
     *,
     careful: bool = True,
+    scan: bool = True,
     threads: int = 1,
     cancel: Any = None,
     progress: Callable[[float], None] | None = None,
@@ -54,8 +55,9 @@ def rest_many(
     `cell` gives the structure; `p` (batch, parameters) the numbers of every member in the order of
     `equations(cell).parameters`, and `x0` (batch, states) or (states,) where each search begins (default for either:
     the cell's own start). `careful=False` leaves members that are not plainly stable or neutral with what the fast
-    search knows. `cancel` is a `threading.Event` or anything with `is_set()`; `progress` is called with the finished
-    part, 0 to 1. Ctrl-C ends the search like `cancel`; what is not judged then has the verdict "cancelled".
+    search knows, `scan=False` only those in which a quantity ran away (the search for the reason takes a fifth of a
+    second for each). `cancel` is a `threading.Event` or anything with `is_set()`; `progress` is called with the
+    finished part, 0 to 1. Ctrl-C ends the search like `cancel`; what is not judged then has the verdict "cancelled".
 
     >>> import numpy as np
     >>> from ionostat import load
@@ -69,7 +71,7 @@ def rest_many(
     ['stable', 'stable', 'none: cytosol swells without l']
     """
     cell = as_cell(cell)
-    many = Many(cell, x0, p, careful)
+    many = Many(cell, x0, p, careful, scan)
     if threads < 1:
         raise InputError(f"{threads} threads cannot be used", field="threads")
     many.run(threads, cancel, progress)
@@ -87,8 +89,8 @@ class Held:
 class Many:
     """One call of `rest_many`: inputs, results, and what members share."""
 
-    def __init__(self, cell: Cell, x0: ArrayLike | None, p: ArrayLike | None, careful: bool) -> None:
-        self.cell, self.wanted = cell, careful
+    def __init__(self, cell: Cell, x0: ArrayLike | None, p: ArrayLike | None, careful: bool, scan: bool = True) -> None:
+        self.cell, self.wanted, self.scan = cell, careful, scan
         self.eq = equations(cell)
         self.base = start_of(self.eq, cell)
         self.x0, self.p = _inputs(self.base, x0, p)
@@ -170,7 +172,8 @@ class Many:
         ended = self.kernel.solve(self.x0[members], p)
         self.iterations[members] = ended.iterations
         self._without_rest(members, ended.status, ended.bad)
-        left = ~np.isin(ended.status, (status.CONVERGED, status.NON_FINITE, status.INFEASIBLE))
+        settled = (status.CONVERGED, status.NON_FINITE, status.INFEASIBLE)
+        left = ~np.isin(ended.status, settled if self.scan else (*settled, status.RAN_AWAY))
         for held, group in self._groups(members, ended.converged):
             left[group] |= self._judge(members[group], ended.x[group], p[group], held)
         for i in np.flatnonzero(left):
@@ -201,24 +204,26 @@ class Many:
             return
         zero = self.p[members[places]] == 0
         if np.all(zero == zero[0]):
-            yield self._held_where(zero[0], int(members[places[0]])), places
+            yield self._held_where(zero[0]), places
             return
         packed = np.packbits(zero, axis=1)
         _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
         for k, i in enumerate(first):
-            yield self._held_where(zero[i], int(members[places[i]])), places[inverse.reshape(-1) == k]
+            yield self._held_where(zero[i]), places[inverse.reshape(-1) == k]
 
-    def _held_where(self, zero: Array, example: int) -> Held:
-        """What never moves where these parameters are zero, from one member that has them so."""
+    def _held_where(self, zero: Array) -> Held:
+        """What never moves where these parameters are zero: a matter of structure, the same whichever member asks."""
         key = zero.tobytes()
         with self._lock:
             if key not in self._held:
-                self._held[key] = self._find_held(example)
+                self._held[key] = self._find_held(zero)
             return self._held[key]
 
-    def _find_held(self, example: int) -> Held:
+    def _find_held(self, zero: Array) -> Held:
+        p = np.where(zero, 0.0, np.where(self.base.p == 0, 1.0, self.base.p))
         try:
-            search = self._search(example)
+            example = member_cell(self.cell, self.eq.parameters, p)
+            search = Search(example, "native", 0, Start(self.base.x, p, {}))
         except (IonostatError, ArithmeticError, np.linalg.LinAlgError):
             return Held(None, -1)
         rows = search.invariants

@@ -24,7 +24,7 @@ from ionostat.studies.ensemble.machine import machine
 from ionostat.studies.ensemble.outcome import CODE, FOUND, Outcome
 from ionostat.studies.ensemble.plan import Limit, Plan
 from ionostat.studies.ensemble.potentials import Potentials
-from ionostat.studies.ensemble.rests import settle
+from ionostat.studies.ensemble.rests import Settled, settle
 from ionostat.studies.ensemble.runs import Record, Runs
 
 Array = np.ndarray
@@ -41,14 +41,13 @@ def compute_chunk(plan: Plan, table: Mapping[str, Array], members: int, cancel: 
         first = _begun(plan, numbers, rows, ledger)
         began = ledger.fine.copy()
         searching = plan.job.protocol is None or plan.job.start == "rest"
-        x, iterations = first.x, np.zeros(rows, dtype=np.int64)
-        if searching:
-            x, verdict, iterations = settle(plan, ledger, first.x, first.p, numbers, cancel)
+        if not searching:
+            return _runs(plan, ledger, first, first.x, np.zeros(rows, dtype=np.int64), began, cancel)
+        found = settle(plan, ledger, first.x, first.p, cancel)
         if plan.job.protocol is None:
-            return _rests(plan, ledger, x, first.p, verdict, iterations, began)
-        if searching:
-            _tell_starts(ledger, verdict)
-        return _runs(plan, ledger, first, x, iterations, began, cancel)
+            return _rests(plan, ledger, first.p, found, began)
+        _tell_starts(ledger, found.verdict)
+        return _runs(plan, ledger, first, found.x, found.iterations, began, cancel)
 
 
 def _filled(column: Array, rows: int) -> Array:
@@ -105,13 +104,13 @@ def _tell_starts(ledger: Ledger, verdict: Array) -> None:
         ledger.note(int(row), f"the starting rest is unstable: {why}")
 
 
-def _rests(plan: Plan, ledger: Ledger, x: Array, p: Array, verdict: Array, iterations: Array, began: Array) -> Outcome:
+def _rests(plan: Plan, ledger: Ledger, p: Array, settled: Settled, began: Array) -> Outcome:
     """The outcome of a job that asks for resting states."""
-    found = np.isin(verdict, [CODE[name] for name in FOUND]) & ledger.fine
-    ledger.status[ledger.fine] = verdict[ledger.fine]
-    values = observables(plan.eq).evaluate(x, p)
+    found = np.isin(settled.verdict, [CODE[name] for name in FOUND]) & ledger.fine
+    ledger.status[ledger.fine] = settled.verdict[ledger.fine]
+    values = observables(plan.eq).evaluate(settled.x, p)
     kept = {name: np.where(found, values[name], np.nan) for name in plan.job.record}
-    return _outcome(ledger, kept, {"iterations": iterations}, x, began)
+    return _outcome(ledger, kept, {"iterations": settled.iterations}, settled.x, began)
 
 
 def _runs(

@@ -70,7 +70,7 @@ class Machine:
         cancel: Event,
     ) -> SolveResult:
         """Integrate all rows from 0 to `span` ms; `atol` has a row per member."""
-        return self.kernel.solve(y, p, 0.0, span, save, rtol, atol[0], h_max=h_max, max_steps=max_steps, cancel=cancel)
+        return self.kernel.solve(y, p, 0.0, span, save, rtol, atol, h_max=h_max, max_steps=max_steps, cancel=cancel)
 
 
 @lru_cache(maxsize=64)
