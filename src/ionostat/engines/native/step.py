@@ -195,7 +195,7 @@ def _error(f: Function, frame: Frame, method: Method, n: int) -> None:
     What the sum with y_0 rounds off is carried to the next step (compensated summation, Knuth's exact sum of two), so
     linear invariants do not drift over millions of small steps.
     """
-    atol, rtol = frame.argument("atol"), frame.argument_splat("rtol")
+    rtol = frame.argument_splat("rtol")
     total, poison = f.number(0.0), frame.get("poison")
     for j in range(n):
         error = _k(frame, method.stages - 1, j)
@@ -208,7 +208,7 @@ def _error(f: Function, frame: Frame, method: Method, n: int) -> None:
         frame.set("Y", new, j)
         frame.set("Carry", (old - (new - kept)) + (change - kept), j)
         size = f.larger(f.intrinsic("fabs", new), f.intrinsic("fabs", frame.get("y", j)))
-        ratio = error / (f.splat(f.load(f.offset(atol, 8 * j), "double")) + size * rtol)
+        ratio = error / (frame.get("atol", j) + size * rtol)
         total = total + ratio * ratio
         poison = poison + new * 0.0
     frame.set("error", total * frame.argument_splat("share") + poison)
