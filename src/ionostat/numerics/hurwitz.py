@@ -8,12 +8,15 @@ that passes is stable; one that does not may be unstable, neutral or too hard to
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 Array = np.ndarray
 LARGEST = 4
 """Matrices beyond this size are not tested: the number of terms grows with its factorial."""
+Sized = tuple[Any, Any]
+"""A sum, and the sum of the sizes of its terms."""
 DOUBT = 1e-9
 """A sum below this part of the sizes of its terms tells nothing: entries are exact to some 1e-13."""
 
@@ -31,21 +34,17 @@ def plainly_stable(A: Array) -> Array:
         raise ValueError(f"matrices of size {n} are not tested; at most {LARGEST}")
     entries = np.ascontiguousarray(np.moveaxis(A, 0, -1))
     with np.errstate(all="ignore"):
-        c = [(np.float64(1.0), np.float64(1.0)), *(_coefficient(entries, k) for k in range(1, n + 1))]
-        tests = c[1:]
+        c = [_coefficient(entries, k) for k in range(1, n + 1)]
+        tests = list(c)
         if n >= 3:
-            inner = _minus(_times(c[1], c[2]), c[3])
+            inner = _minus(_times(c[0], c[1]), c[2])
             tests.append(inner)
             if n == 4:
-                tests.append(_minus(_times(c[3], inner), _times(_times(c[1], c[1]), c[4])))
+                tests.append(_minus(_times(c[2], inner), _times(_times(c[0], c[0]), c[3])))
         passed = np.ones(len(A), dtype=bool)
         for value, size in tests:
             passed &= value > DOUBT * size
     return passed
-
-
-Sized = tuple[Array, Array]
-"""A sum, and the sum of the sizes of its terms."""
 
 
 def _coefficient(a: Array, k: int) -> Sized:

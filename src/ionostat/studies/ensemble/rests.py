@@ -55,7 +55,7 @@ def _quick(plan: Plan, found: Settled, p: Array, rows: Array, cancel: Event) -> 
     q = _rows(p, rows)
     ended = kernel.solve(_rows(found.x, rows), q, cancel=cancel)
     _, slopes = kernel.slopes(ended.x, q)
-    plain = ended.converged & plainly_stable(reduced_jacobians(slopes, np.array(eq.mass)))
+    plain: Array = ended.converged & plainly_stable(reduced_jacobians(slopes, np.array(eq.mass)))
     x = np.array(found.x)
     x[rows] = ended.x
     for name, value in positives(eq, x, p).items():
@@ -83,4 +83,5 @@ def _certified(plan: Plan, ledger: Ledger, found: Settled, p: Array, rows: Array
 
 def _rows(table: Array, rows: Array) -> Array:
     """Some rows of a table whose columns lie contiguous, as an array of rows."""
-    return np.ascontiguousarray(np.take(table.T, rows, axis=1).T)
+    picked: Array = np.ascontiguousarray(np.take(table.T, rows, axis=1).T)
+    return picked

@@ -12,6 +12,7 @@ from ionostat.cell.start import Start
 from ionostat.engines.engine import STATUSES as SENTENCES
 from ionostat.engines.native import status
 from ionostat.engines.native.run import SolveResult
+from ionostat.errors import InputError
 from ionostat.studies.apply import Point, apply, parameters_after
 from ionostat.studies.ensemble.affine import value_of
 from ionostat.studies.ensemble.ledger import Ledger
@@ -41,6 +42,8 @@ class Runs:
         rows = len(first.x)
         share = np.array([SHARE.get(s.kind, 1e-3) for s in plan.eq.states])
         self.atol = plan.job.rtol * share * scales(plan.eq, first.x, first.p)
+        whole = np.isfinite(self.atol).all(axis=1) & (self.atol > 0).all(axis=1)
+        ledger(~whole, lambda _: InputError("the natural sizes of its states leave the range of double precision"))
         counts = {name: np.zeros(rows, dtype=np.int64) for name in ("steps", "rejected")}
         self.statistics: dict[str, Array] = {**counts, "t_end": np.where(ledger.fine, 0.0, np.nan)}
         times = plan.job.times
