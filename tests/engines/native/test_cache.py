@@ -11,12 +11,18 @@ import numpy as np
 import pytest
 from engines.native.problems import ROBERTSON, robertson
 
-from ionostat.engines.native import cache, compile_system
+from ionostat import load
+from ionostat.cell.equations import equations
+from ionostat.cell.start import start
+from ionostat.engines.native import cache, compile_system, rest_module
 from ionostat.engines.native.cache import ObjectCode, code_name, load_or_compile
 from ionostat.engines.native.kernel import _compiled_once
 from ionostat.engines.native.module import compile_module
+from ionostat.engines.native.rest_kernel import Bounds
+from ionostat.engines.native.rest_kernel import _compiled_once as rest_compiled
 from ionostat.engines.native.system import Outline, System
 from ionostat.engines.native.tableau import METHODS
+from ionostat.engines.native_rest import rest_kernel
 
 METHOD = METHODS["RODAS4P2"]
 
@@ -109,6 +115,21 @@ def test_programs_without_a_name_are_not_kept(folder: Path) -> None:
     load_or_compile("", ("RODAS4P2", 1), compiled)
     run(robertson())
     assert not folder.exists()
+
+
+def test_the_search_for_rests_is_kept_as_well(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    eq = equations(load("Kay2017_cell"))
+    here = start(eq, eq.cell)
+    x, p = np.tile(here.x, (20, 1)), np.tile(here.p, (20, 1))
+    p[:, eq.parameter_index["plasma.nka.scale"]] = np.linspace(0.5, 1.5, 20)
+    first = rest_kernel(eq, Bounds()).solve(x, p)
+    assert first.converged.all()
+    rest_compiled.cache_clear()
+    rest_kernel.cache_clear()
+    monkeypatch.setattr(rest_module, "compile_rest", never)
+    again = rest_kernel(eq, Bounds()).solve(x, p)
+    np.testing.assert_array_equal(again.x, first.x)
+    rest_kernel.cache_clear()
 
 
 # Whole processes
