@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +18,11 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from ionostat.engines.native.layout import Layout
-from ionostat.engines.native.target import machine, processor
+from ionostat.engines.native.target import host_machine, processor
 from ionostat.store import name_of, store
+
+LLVM = threading.RLock()
+"""Held by whoever makes or loads code."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,11 @@ class Code:
 
 def load_object(content: bytes) -> Any:
     """The engine that holds an object file, linked and ready to be called."""
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
-    engine.finalize_object()
-    return engine
+    with LLVM:
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), host_machine())
+        engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+        engine.finalize_object()
+        return engine
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
-import llvmlite.binding as llvm
-
 from ionostat.engines.native.batching import WIDTH
 from ionostat.engines.native.builder import Function, double_text
-from ionostat.engines.native.cache import ObjectCode, load_object
+from ionostat.engines.native.cache import LLVM, ObjectCode, load_object
 from ionostat.engines.native.control import write_judge, write_start
 from ionostat.engines.native.hoisting import hoist
 from ionostat.engines.native.kernels import KERNELS, kernel_text
@@ -29,12 +26,11 @@ from ionostat.engines.native.step import (
 )
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
-from ionostat.engines.native.target import machine
+from ionostat.engines.native.target import emit_object, host_machine
 
 INLINED_KERNELS = 40
 """Up to this many calls of elementary functions in a module, each becomes a copy: 15 % faster, slower to compile."""
 
-_LOCK = threading.RLock()
 _EXPORTS = ("solve_batch", "rhs_blocks", "slopes_blocks")
 
 
@@ -118,23 +114,15 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     return f
 
 
-def object_file(text: str) -> bytes:
-    """The object file of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
-    with _LOCK:
-        made_for = machine()
-        module = llvm.parse_assembly(text)
-        module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=1)
-        options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
-        builder = llvm.create_pass_builder(made_for, options)
-        builder.getModulePassManager().run(module, builder)
-        content: bytes = made_for.emit_object(module)
-        return content
+def object_file(text: str, machine: Any = None) -> bytes:
+    """The object file of a module of IR, for `machine` or the one at hand."""
+    with LLVM:
+        return emit_object(text, machine or host_machine())
 
 
-def compile_text(text: str) -> Any:
-    """Machine code of a module of IR."""
-    return load_object(object_file(text))
+def compile_text(text: str, machine: Any = None) -> Any:
+    """Machine code of a module of IR in memory, for `machine` or the one at hand."""
+    return load_object(object_file(text, machine))
 
 
 def compile_module(system: System, method: Method, lanes: int) -> ObjectCode:
