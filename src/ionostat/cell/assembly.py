@@ -14,7 +14,7 @@ import sympy
 
 from ionostat.cell.balance import Traced, ghosts, symbol, trace
 from ionostat.cell.description import Cell, closed
-from ionostat.cell.equations import State
+from ionostat.cell.equations import State, level
 from ionostat.cell.program import Derivative, Program, differentiate, straight_line
 
 
@@ -49,8 +49,8 @@ def assemble(cell: Cell) -> Assembled:
     return Assembled(traced, states, _parameters(traced, states, rhs), rhs, _quadratures(traced))
 
 
-def write_programs(cell: Assembled, ramps: tuple[str, ...], audit: bool) -> Programs:
-    """The equations as straight-line programs, with ramped parameters as states, and quadratures where asked."""
+def write_programs(cell: Assembled, ramps: tuple[str, ...], audit: bool, levels: int) -> Programs:
+    """The equations as straight-line programs, with ramped parameters as states; see `Equations.system`."""
     differential = [(s.symbol, r, True) for s, r in zip(cell.states, cell.rhs, strict=True) if s.kind != "potential"]
     algebraic = [(s.symbol, r, True) for s, r in zip(cell.states, cell.rhs, strict=True) if s.kind == "potential"]
     if audit:
@@ -59,6 +59,7 @@ def write_programs(cell: Assembled, ramps: tuple[str, ...], audit: bool) -> Prog
     rows = differential + algebraic
     states = tuple(s for s, _, _ in rows)
     fixed = [symbol(p) for p in cell.parameters if p not in ramps] + [symbol(f"{p}.slope") for p in ramps]
+    fixed += [level(k) for k in range(levels)]
     rhs = straight_line((*states, *fixed), [r for _, r, _ in rows])
     return Programs(
         inputs=(*states, *fixed),

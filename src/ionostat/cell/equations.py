@@ -50,6 +50,7 @@ class System:
     eq: Equations
     ramps: tuple[str, ...]
     audit: bool
+    levels: int
     n_states: int
     n_parameters: int
     mass: tuple[int, ...]
@@ -59,7 +60,7 @@ class System:
     @property
     def name(self) -> str:
         """What tells it from other systems of the same cell."""
-        return _name_of(self.ramps, self.audit)
+        return _name_of(self.ramps, self.audit, self.levels)
 
     @property
     def key(self) -> str:
@@ -69,7 +70,7 @@ class System:
     @cached_property
     def programs(self) -> Programs:
         """The equations written out."""
-        return _programs(self.eq, self.ramps, self.audit)
+        return _programs(self.eq, self.ramps, self.audit, self.levels)
 
     @property
     def inputs(self) -> tuple[Any, ...]:
@@ -118,13 +119,14 @@ class Equations:
         """The electrical components."""
         return components(self.cell)
 
-    def system(self, ramps: tuple[str, ...] = (), *, audit: bool = False) -> System:
+    def system(self, ramps: tuple[str, ...] = (), *, audit: bool = False, levels: int = 0) -> System:
         """The equations for an engine.
 
         `ramps` are parameters that move linearly in time: each becomes a state whose rate is the parameter
-        `<path>.slope`. `audit` adds the quadratures. Algebraic potentials come last either way.
+        `<path>.slope`. `audit` adds the quadratures. Algebraic potentials come last either way. `levels` parameters
+        (`level(0)`, ...) follow the others; the equations do not contain them, but what is watched may.
         """
-        return _system(self, ramps, audit)
+        return _system(self, ramps, audit, levels)
 
     # The symbolic form, made when it is asked for
 
@@ -156,21 +158,28 @@ class Equations:
         return readings(self.traced)
 
 
-def _name_of(ramps: tuple[str, ...], audit: bool) -> str:
-    return " ".join(("system", *(("audit",) if audit else ()), *ramps))
+def level(k: int) -> Any:
+    """The symbol of a parameter that stands for the level of a condition."""
+    from ionostat.cell.balance import symbol
+
+    return symbol(f"condition.{k}.level")
+
+
+def _name_of(ramps: tuple[str, ...], audit: bool, levels: int) -> str:
+    return " ".join(("system", "audit" if audit else "", str(levels), *ramps))
 
 
 @lru_cache(maxsize=32)
-def _programs(eq: Equations, ramps: tuple[str, ...], audit: bool) -> Programs:
+def _programs(eq: Equations, ramps: tuple[str, ...], audit: bool, levels: int) -> Programs:
     from ionostat.cell.assembly import write_programs
 
-    return write_programs(eq.assembled, ramps, audit)
+    return write_programs(eq.assembled, ramps, audit, levels)
 
 
 @lru_cache(maxsize=32)
-def _system(eq: Equations, ramps: tuple[str, ...], audit: bool) -> System:
+def _system(eq: Equations, ramps: tuple[str, ...], audit: bool, levels: int) -> System:
     def outline() -> dict[str, Any]:
-        written = _programs(eq, ramps, audit)
+        written = _programs(eq, ramps, audit, levels)
         return {
             "parameters": len(written.inputs) - len(written.mass),
             "mass": written.mass,
@@ -178,10 +187,10 @@ def _system(eq: Equations, ramps: tuple[str, ...], audit: bool) -> System:
             "pattern": written.jacobian.pattern,
         }
 
-    kept = eq.record.recall(_name_of(ramps, audit), outline)
+    kept = eq.record.recall(_name_of(ramps, audit, levels), outline)
     pattern = tuple((i, j) for i, j in kept["pattern"])
     mass, controlled = tuple(kept["mass"]), tuple(kept["controlled"])
-    return System(eq, ramps, audit, len(mass), kept["parameters"], mass, controlled, pattern)
+    return System(eq, ramps, audit, levels, len(mass), kept["parameters"], mass, controlled, pattern)
 
 
 def equations(cell: Cell) -> Equations:

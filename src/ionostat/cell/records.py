@@ -16,8 +16,8 @@ from typing import Any
 from ionostat.cell.sources import PACKAGE, sources_of
 from ionostat.store import content_of, name_of, recall
 
-GENERATORS = ("cell", "engines", "mechanisms", "numerics", "physics")
-"""Folders of this package whose text, with that of its single modules, decides what is generated."""
+GENERATORS = ("cell", "engines", "mechanisms", "numerics", "physics", "report", "studies")
+"""Folders of this package that name expressions to be kept, or write code. Its single modules count as well."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def run_record(run: Trajectory) -> dict[str, Any]:
             "time": found["time"],
             "quantities": series,
             "events": found["events"],
+            "crossings": found["crossings"],
             "activity": {name: one.to_dict() for name, one in run.activity.items()},
             "summary": {**short.to_dict(), "meaning": meaning(run, short), "end": end_in_words(run, short)},
             "energy": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from ionostat.engines.native.inputs import (
     checked_tolerances,
     side_by_side,
 )
+from ionostat.engines.native.log import ROOM, Consumer, Log, Wishes
 from ionostat.engines.native.run import Integers, Run, SolveResult
 from ionostat.engines.native.system import Outline, System
 from ionostat.engines.native.tableau import METHODS, default_method
@@ -100,6 +101,10 @@ class NativeKernel:
         threads: int = 1,
         cancel: Any = None,
         progress: Callable[[float], None] | None = None,
+        direction: Sequence[int] | None = None,
+        terminal: Sequence[bool] | None = None,
+        on_events: Consumer | None = None,
+        log_room: int = ROOM,
     ) -> SolveResult:
         """Integrate every cell from t0 to t1.
 
@@ -113,6 +118,11 @@ class NativeKernel:
 
         Algebraic states must start on their constraint (to `atol`): the method keeps them there but does not
         search for it. Save times inside a step are interpolated to within about one tolerance.
+
+        The events of the system's `watched` count upwards (`direction` 1), downwards (-1) or both (0, the default);
+        a `terminal` one ends its cell there with status `stopped`. `on_events` takes the events, about `log_room` at a
+        time, so that memory stays bounded; without it all of them are returned. It may be called from a thread of its
+        own, never from two at once.
         """
         x0 = self._states(x0, "x0")
         p = self._parameters(array(p), len(x0))
@@ -130,6 +140,10 @@ class NativeKernel:
         run.arguments.h_max = h_max
         run.arguments.h_min = max(h_min or 0.0, 1e-20 * span, 1e-300)
         run.arguments.max_steps = max_steps
+        if self.system.watched:
+            wishes = Wishes(direction, terminal, on_events, log_room)
+            run.log = Log(self.system.watched, code.layout, wishes, len(x0), t0)
+            run.log.announce(run.arguments)
         if span > 0.0 and len(x0):
             run.start(cancel, progress)
         return run.result(t0, t1, method, self._blame(run, p, atol, rtol))

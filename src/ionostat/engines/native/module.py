@@ -9,6 +9,7 @@ from ionostat.engines.native.batching import WIDTH
 from ionostat.engines.native.builder import Function, double_text
 from ionostat.engines.native.cache import LLVM, ObjectCode, load_object
 from ionostat.engines.native.control import write_judge, write_start
+from ionostat.engines.native.events import Watch, write_events
 from ionostat.engines.native.hoisting import hoist
 from ionostat.engines.native.kernels import KERNELS, kernel_text
 from ionostat.engines.native.large_systems import is_large, write_large_linear_algebra
@@ -39,6 +40,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
     n = system.n_states
     lean, fixed = hoist(system)
     elimination = plan(n, system.jacobian.pattern, system.mass)
+    watch = Watch(system)
     sizes = {
         "y": n,
         "atol": n,
@@ -52,6 +54,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         "factors": elimination.size,
         "k": n * method.stages,
         "d": n * len(method.dense),
+        **watch.sizes(n),
     }
     layout = Layout(lanes, sizes)
     constants = [_mass_table(system)]
@@ -69,6 +72,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         write_trial(system, method, layout),
         write_dense(method, n, layout),
         write_judge(system, method, layout),
+        *write_events(system, method, layout, watch),
         *write_loop(system, method, layout),
         _blocks("rhs", POINTS, lean, lanes),
         _blocks("slopes", [*POINTS, ("ptr", "jacobian")], lean, lanes),

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ionostat.engines.watched import NOTHING, Watched, WatchedOutline
+
 if TYPE_CHECKING:
     import sympy
 
@@ -18,7 +20,8 @@ class System:
 
     `inputs` are the states and then the parameters. `mass` has 1 for a differential and 0 for an algebraic
     row (0 = f_i, index 1: the block of the algebraic rows and states must be regular). `rhs` gives the
-    `n_states` values of f, `jacobian` the entries of df/dy that are not structurally zero.
+    `n_states` values of f, `jacobian` the entries of df/dy that are not structurally zero. `watched` is looked at
+    after every step.
     """
 
     inputs: tuple[sympy.Symbol, ...]
@@ -26,6 +29,7 @@ class System:
     mass: tuple[int, ...]
     rhs: Program
     jacobian: Derivative
+    watched: Watched = NOTHING
 
     @property
     def n_parameters(self) -> int:
@@ -56,8 +60,9 @@ class Outline:
     mass: tuple[int, ...]
     pattern: Pattern
     key: str
-    """Equal keys mean equal programs, in every process; "" for programs whose code may not be kept."""
+    """Equal keys mean equal programs and equal functions to watch, in every process."""
     write: Callable[[], System] = field(compare=False, repr=False)
+    watched: Watched | WatchedOutline = NOTHING
 
     def written(self) -> System:
         """The system with its programs, written now."""
