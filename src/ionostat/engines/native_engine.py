@@ -74,6 +74,7 @@ class NativeEngine:
 
 def _outline(system: System, watched: Watched | WatchedOutline) -> Outline | NativeSystem:
     """The system without its programs, which are written only if its code was never compiled."""
+
     def write() -> NativeSystem:
         return native_system(system, watched.written())
 

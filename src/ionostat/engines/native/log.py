@@ -32,7 +32,9 @@ class Wishes:
 class Log:
     """Events and extremes of one call. Threads write into logs of their own, and hand them over one at a time."""
 
-    def __init__(self, watched: Watched | WatchedOutline, layout: Layout, wishes: Wishes, batch: int, t0: float) -> None:
+    def __init__(
+        self, watched: Watched | WatchedOutline, layout: Layout, wishes: Wishes, batch: int, t0: float
+    ) -> None:
         m = watched.n_events
         direction, terminal = wishes.direction or [0] * m, wishes.terminal or [False] * m
         if len(direction) != m or len(terminal) != m or not set(direction) <= {-1, 0, 1}:
