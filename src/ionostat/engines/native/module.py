@@ -6,7 +6,7 @@ import ctypes
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -31,6 +31,7 @@ from ionostat.engines.native.step import (
 )
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
+from ionostat.engines.native.target import host_machine, optimised
 
 INLINED_KERNELS = 40
 """Up to this many calls of elementary functions in a module, each becomes a copy: 15 % faster, slower to compile."""
@@ -133,31 +134,11 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     return f
 
 
-@cache
-def _initialize() -> None:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-
-
-def _machine() -> Any:
-    """The processor that this process runs on; a fresh one per module, because the engine takes it over."""
-    _initialize()
-    features = llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
-
-
-def compile_text(text: str) -> Any:
-    """Machine code of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
+def compile_text(text: str, machine: Any = None) -> Any:
+    """Machine code of a module of IR, for `machine` or the one at hand."""
     with _LOCK:
-        machine = _machine()
-        module = llvm.parse_assembly(text)
-        module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=1)
-        options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        engine = llvm.create_mcjit_compiler(module, machine)
+        machine = machine or host_machine()
+        engine = llvm.create_mcjit_compiler(optimised(text, machine), machine)
         engine.finalize_object()
         return engine
 
