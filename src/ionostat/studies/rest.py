@@ -38,6 +38,12 @@ WIDE = 100.0
 """A step of the search that moves a potential by this many mV counts as a change by 1."""
 EMPTY = 1e-60
 """An amount that has fallen by this factor is exhausted."""
+ON_IT = 1e-6
+"""A start so near an unstable rest (in natural units) is taken to be on it."""
+DISPLACEMENTS = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0)
+"""How far beside an unstable rest a search begins, in natural units; Newton pulls small displacements back."""
+NEWTON_STEP, NEWTON_LIMIT = 1e12, 100
+"""First time step (ms) and iteration limit of a search that does not follow the flow."""
 UNDECIDED = "a mode cannot be told from one that neither grows nor decays"
 """Why a rest without conserved quantities can be neutral."""
 
@@ -236,7 +242,7 @@ class Search:
         reference = positives(self.eq, self.start.x, self.p)
         for x in (x0, self.start.x, *self.random[:12]):
             with np.errstate(all="ignore"):
-                ended = solve(self.problem(self.basis, reference), x, h0=1e12, iterations=100)
+                ended = solve(self.problem(self.basis, reference), x, h0=NEWTON_STEP, iterations=NEWTON_LIMIT)
             if ended.outcome == "converged":
                 return self.judged(ended)
         return None
@@ -247,7 +253,7 @@ class Search:
         Newton is drawn to unstable rests as well, but a cell leaves them: along the growing mode, on its own side.
         """
         gap = (x0 - saddle.x) / self.unit
-        if float(np.max(np.abs(gap))) < 1e-6:
+        if float(np.max(np.abs(gap))) < ON_IT:
             return saddle
         side = 1.0 if float(gap @ (self.growing_mode(saddle.x) / self.unit)) >= 0 else -1.0
         found = self.leave(saddle, side) or self.leave(saddle, -side)
@@ -269,7 +275,7 @@ class Search:
         Newton pulls small displacements back to where they came from, so they are tried in growing sizes.
         """
         mode = self.growing_mode(saddle.x)
-        for size in (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0):
+        for size in DISPLACEMENTS:
             x0 = saddle.x + side * size * mode
             if not all(float(v) > 0 for v in positives(self.eq, x0, self.p).values()):
                 return None

@@ -50,11 +50,11 @@ def explain(search: Search, ended: Fixed) -> RestingState:
     suspects = _swelling(search, ended)
     scan = held_volume(search, suspects[0], ended.y) if suspects else None
     if scan is not None:
-        for x in _crossings(scan):
+        for x in crossings(scan):
             again = search.fixed(x)
             if again.outcome == "converged":
                 return search.judged(again)
-        reason, certificate = _words(suspects[0], scan)
+        reason, certificate = scan_words(suspects[0], scan)
         if reason:
             return _none(search, ended, reason, certificate)
     return _none(search, ended, *_otherwise(search, ended))
@@ -146,7 +146,7 @@ def _unbalanced(search: Search, x: Array | None, name: str) -> float:
     return float((values[f"{compartment}.osmolarity"] - outside) * values[name])
 
 
-def _crossings(scan: HeldVolume) -> list[Array]:
+def crossings(scan: HeldVolume) -> list[Array]:
     """States on either side of every change of sign of the water entry: a rest lies between."""
     found = []
     for i in range(len(scan.volumes) - 1):
@@ -156,7 +156,7 @@ def _crossings(scan: HeldVolume) -> list[Array]:
     return found
 
 
-def _words(name: str, scan: HeldVolume) -> tuple[str, dict[str, Any]]:
+def scan_words(name: str, scan: HeldVolume) -> tuple[str, dict[str, Any]]:
     """Reason and certificate when water enters (or leaves) at every volume; "" when the scan does not show it."""
     known = np.isfinite(scan.rates)
     above = len(known) - int(np.argmin(known[::-1])) if not np.all(known) else 0
