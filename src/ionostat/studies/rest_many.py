@@ -25,6 +25,7 @@ from ionostat.errors import InputError, IonostatError
 from ionostat.studies import rest_batch as code
 from ionostat.studies.beyond_many import beyond_many
 from ionostat.studies.judge_many import Judge, Judged
+from ionostat.studies.lane_search import LaneSearch
 from ionostat.studies.rest import NEWTON_LIMIT, NEWTON_STEP, Search
 from ionostat.studies.rest_batch import RestBatch
 from ionostat.studies.resting_state import RestingState
@@ -235,7 +236,9 @@ class Many:
         """The verdict of the single-cell search for a member, from its start."""
         self.careful[i] = True
         try:
-            found = self._search(self.x0[i], self.p[i]).nearest(self.x0[i])
+            cell = member_cell(self.cell, self.eq.parameters, self.p[i])
+            search = LaneSearch(cell, Start(self.x0[i], self.p[i], {}), self.judge.kernel, self.judge.names)
+            found = search.nearest(self.x0[i])
         except (IonostatError, ArithmeticError, np.linalg.LinAlgError) as error:
             self.verdict[i], self.reason[i], self.words[i] = code.NOT_FOUND, code.WORDS, str(error)
             self.x[i], self.eigenvalues[i] = np.nan, np.nan

@@ -17,8 +17,7 @@ import numpy as np
 from ionostat.cell.feasible import charge_per_mV, positives
 from ionostat.cell.observables import observables
 from ionostat.constants import N_A
-from ionostat.numerics.invariants import allowed_directions
-from ionostat.numerics.pseudo_transient import Fixed, solve
+from ionostat.numerics.pseudo_transient import Fixed
 from ionostat.studies.resting_state import RestingState
 
 if TYPE_CHECKING:
@@ -117,14 +116,9 @@ def _scaled(search: Search, x: Array, name: str, volume: float) -> Array:
 
 def _rest_at(search: Search, index: int, x0: Array) -> Array | None:
     """Everything but state `index` at rest, from x0; None where that fails."""
-    held = np.zeros((1, len(x0)))
-    held[0, index] = 1.0
-    rows = np.vstack([search.invariants * search.unit[None, :], held])
-    basis = allowed_directions(rows, len(x0)) * search.unit[:, None]
     if any(not v > 0 for v in positives(search.eq, x0, search.p).values()):
         return None
-    with np.errstate(all="ignore"):
-        ended = solve(search.problem(basis, positives(search.eq, x0, search.p)), x0, iterations=400)
+    ended = search.held(index, x0)
     return ended.y if ended.outcome == "converged" else None
 
 

@@ -13,6 +13,7 @@ from ionostat.cell.equations import Equations
 from ionostat.cell.evaluate import Expressions
 from ionostat.cell.feasible import node_potentials
 from ionostat.studies.judge_many import Judge
+from ionostat.studies.rest import HELD_LIMIT
 from ionostat.studies.runaway import (
     DECADES_ABOVE,
     DECADES_BELOW,
@@ -25,6 +26,15 @@ from ionostat.studies.runaway import (
 )
 
 Array = np.ndarray
+
+
+def water_paths(eq: Equations) -> list[int]:
+    """Places of the parameters that, set to zero, shut every path of water."""
+    return [
+        eq.parameter_index[f"{flow.name}.scale"]
+        for flow in eq.traced.flows
+        if any(species.name == "water" for species in flow.placed.mechanism.moves)
+    ]
 
 
 class VolumeScan:
@@ -42,11 +52,7 @@ class VolumeScan:
         compartment = self.name.split(".")[0]
         self.inside = [i for i, s in enumerate(eq.states) if s.kind == "amount" and s.name.split(".")[0] == compartment]
         self.charges = [i for i, s in enumerate(eq.states) if s.kind == "charge"]
-        self.shut = [
-            eq.parameter_index[f"{flow.name}.scale"]
-            for flow in eq.traced.flows
-            if any(species.name == "water" for species in flow.placed.mechanism.moves)
-        ]
+        self.shut = water_paths(eq)
         membrane = next(m for m in eq.traced.cell.membranes if compartment in (m.inside, m.outside))
         other = membrane.outside if membrane.inside == compartment else membrane.inside
         osmolarity = eq.traced.osmolarity
@@ -92,7 +98,7 @@ class VolumeScan:
         x[:, self.index] = volume
         guards = self.judge.kernel.guards(x, p)[:, : len(self.judge.names)]
         feasible = np.all(guards > 0, axis=1)
-        ended = self.judge.kernel.solve(x[feasible], p[feasible], max_iterations=400)
+        ended = self.judge.kernel.solve(x[feasible], p[feasible], max_iterations=HELD_LIMIT)
         states[todo[feasible][ended.converged], point] = ended.x[ended.converged]
 
     def _scaled(self, x: Array, volume: Array, p: Array) -> Array:
