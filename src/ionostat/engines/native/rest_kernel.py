@@ -134,7 +134,7 @@ class RestKernel:
         blocks += [aligned((groups, length, lanes)) for length in lengths]
         function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(blocks))
         function(code.addresses[name])(groups, *(b.ctypes.data for b in blocks))
-        return [b.transpose(0, 2, 1).reshape(groups * lanes, -1)[: len(x)] for b in blocks[2:]]
+        return [b.transpose(0, 2, 1).reshape(groups * lanes, b.shape[1])[: len(x)] for b in blocks[2:]]
 
     def _blame(self, x: Reals, code: Integers, x0: Reals, p: Reals) -> Integers:
         """The guard that ran away, or was not positive at the start."""
