@@ -59,3 +59,33 @@ def test_other_numbers_of_the_same_cell_are_quick_at_once(tmp_path: Path) -> Non
     loaded(tmp_path / "cache", "rest", "Kay2017_cell")
     again = loaded(tmp_path / "cache", "rest", "Kay2017_cell", "--set", "plasma.nka.scale=0.7", "--set", "bath.K=6 mM")
     assert not HEAVY & again
+
+
+BATCH = """
+import json, sys
+import numpy as np
+from ionostat import load
+from ionostat.cell.equations import equations
+from ionostat.cell.start import start
+from ionostat.studies.rest_many import rest_many
+cell = load("Kay2017_cell")
+eq = equations(cell)
+here = start(eq, cell)
+p = np.tile(here.p, (8, 1))
+p[:, eq.parameter_index["plasma.nka.scale"]] = np.linspace(0.0, 1.5, 8)
+found = rest_many(cell, np.tile(here.x, (8, 1)), p)
+print(json.dumps([found.x.tolist(), sorted(sys.modules)]))
+"""
+
+
+@pytest.mark.slow
+def test_many_rests_are_quick_the_second_time_and_the_same(tmp_path: Path) -> None:
+    environment = {**os.environ, "IONOSTAT_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", BATCH]
+    runs = [
+        subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=True)
+        for _ in range(2)
+    ]
+    (first, _), (second, modules) = (json.loads(run.stdout) for run in runs)
+    assert str(first) == str(second)  # NaN where there is no rest
+    assert not HEAVY & set(modules)
