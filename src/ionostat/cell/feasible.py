@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions, settle_potentials
+from ionostat.cell.evaluate import Expressions, expressions, settle_potentials
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.errors import NumericalError
@@ -16,15 +16,25 @@ from ionostat.errors import NumericalError
 Array = np.ndarray
 
 
-@lru_cache(maxsize=32)
-def _positives(eq: Equations) -> Expressions:
-    return Expressions(eq, positive_expressions(eq))
-
-
 def positive_expressions(eq: Equations) -> dict[str, Any]:
-    """Every quantity that has to stay positive, as an expression in states and parameters, by path."""
+    """What has to stay positive, as expressions in states and parameters: amounts (amol), then volumes (um3)."""
     named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
     return named | {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
+
+
+@lru_cache(maxsize=32)
+def _positives(eq: Equations) -> Expressions:
+    return expressions(eq, "positives", lambda: positive_expressions(eq))
+
+
+def positive_names(eq: Equations) -> tuple[str, ...]:
+    """Names of what has to stay positive, in the order of `positive_expressions`; nothing is traced for them."""
+    return tuple(_positives(eq).names)
+
+
+def node_potential_names(eq: Equations) -> tuple[str, ...]:
+    """The compartments in the order of `node_potentials`."""
+    return tuple(_node_potentials(eq).names)
 
 
 def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
@@ -54,39 +64,40 @@ def feasible(eq: Equations, x: Array, p: Array) -> bool:
 
 
 def scales(eq: Equations, x: Array, p: Array) -> Array:
-    """Natural size of each state: 1 mV of charge, the compartment's osmoles, its volume, 1 for a gate, 1 mV."""
+    """Natural size of each state: 1 mV of charge, the compartment's osmoles, its volume, 1 for a gate, 1 mV.
+
+    `x` and `p` may be those of many cells, (cells, n); so is the result then.
+    """
     values = observables(eq).evaluate(np.asarray(x), np.asarray(p))
-    size = np.ones(len(eq.states))
-    unit = charge_per_mV(eq, x, p)
+    size = charge_per_mV(eq, x, p)
     for i, s in enumerate(eq.states):
         compartment = s.name.split(".")[0]
-        if s.kind == "charge":
-            size[i] = unit[i]
-        elif s.kind in ("amount", "ghost"):
-            size[i] = float(values[f"{compartment}.osmolarity"] * values[f"{compartment}.volume"])
+        if s.kind in ("amount", "ghost"):
+            size[..., i] = values[f"{compartment}.osmolarity"] * values[f"{compartment}.volume"]
         elif s.kind == "volume":
-            size[i] = float(values[s.name])
+            size[..., i] = values[s.name]
     return size
 
 
 def charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
     """Charge that moves the potential of each charged compartment by 1 mV (others held); 1 for the other states."""
-    unit = np.ones(len(eq.states))
+    unit = np.ones_like(np.asarray(x, dtype=float))
     charged = [i for i, s in enumerate(eq.states) if s.kind == "charge"]
     if not charged:
         return unit
     here = _node_potentials(eq)(x, p)
     for i in charged:
         moved = np.array(x, dtype=float)
-        moved[i] += 1.0
+        moved[..., i] += 1.0
         name = eq.states[i].name.removesuffix(".charge")
-        unit[i] = 1.0 / float(_node_potentials(eq)(moved, p)[name] - here[name])
+        change = _node_potentials(eq)(moved, p)[name] - here[name]
+        unit[..., i] = 1.0 / (change if np.ndim(change) else float(change))
     return unit
 
 
 @lru_cache(maxsize=32)
 def _node_potentials(eq: Equations) -> Expressions:
-    return Expressions(eq, dict(eq.traced.potentials))
+    return expressions(eq, "node potentials", lambda: eq.traced.potentials)
 
 
 def random_state(

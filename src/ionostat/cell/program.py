@@ -7,7 +7,7 @@ intermediate with the right-hand side and never swells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ def straight_line_again(program: Program) -> Program:
     steps = list(shared) + list(zip((s for s, _ in program.steps), reduced, strict=False))
     ordered = _sorted(steps)
     outputs = tuple(reduced[len(program.steps) :])
-    return Program(program.inputs, _alive(ordered, outputs), outputs)
+    return Program(program.inputs, needed_steps(ordered, outputs), outputs)
 
 
 def _sorted(steps: Iterable[tuple[sympy.Symbol, Any]]) -> list[tuple[sympy.Symbol, Any]]:
@@ -122,7 +122,9 @@ def _sorted(steps: Iterable[tuple[sympy.Symbol, Any]]) -> list[tuple[sympy.Symbo
     return list(done.items())
 
 
-def _alive(steps: Sequence[tuple[sympy.Symbol, Any]], outputs: Sequence[Any]) -> tuple[tuple[sympy.Symbol, Any], ...]:
+def needed_steps(
+    steps: Sequence[tuple[sympy.Symbol, Any]], outputs: Sequence[Any]
+) -> tuple[tuple[sympy.Symbol, Any], ...]:
     """Only the assignments that some output needs."""
     needed: set[Any] = set().union(*(o.free_symbols for o in outputs)) if outputs else set()
     kept = []
@@ -131,3 +133,14 @@ def _alive(steps: Sequence[tuple[sympy.Symbol, Any]], outputs: Sequence[Any]) ->
             kept.append((symbol, expression))
             needed |= expression.free_symbols
     return tuple(reversed(kept))
+
+
+def matrix(derivative: Derivative, values: Mapping[Any, float]) -> Any:
+    """A Jacobian evaluated by plain substitution: slow and obvious, for tests."""
+    environment = dict(values)
+    for s, expression in derivative.program.steps:
+        environment[s] = expression.subs(environment).evalf()
+    dense = sympy.zeros(*derivative.shape)
+    for (i, j), expression in zip(derivative.pattern, derivative.program.outputs, strict=True):
+        dense[i, j] = expression.subs(environment).evalf()
+    return dense

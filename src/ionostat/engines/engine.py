@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from ionostat.cell.equations import System
-from ionostat.engines.watched import NOTHING, EventLog, Watched, no_events
+from ionostat.engines.watched import NOTHING, EventLog, Watched, WatchedOutline, no_events
 from ionostat.errors import UnknownNameError
 
 EngineName = Literal["native", "reference"]
@@ -84,22 +84,22 @@ class Engine(Protocol):
         """Integrate one cell from t0 to t1 (ms) and return its states at the times `save`."""
 
 
-def engine(name: str, system: System, watched: Watched = NOTHING) -> Engine:
+def engine(name: str, system: System, watched: Watched | WatchedOutline = NOTHING) -> Engine:
     """The engine of that name for a system, with the events and values to look at while it integrates."""
-    makers: dict[str, Callable[[System, Watched], Any]] = {"reference": _reference, "native": _native}
+    makers: dict[str, Callable[[System, Watched | WatchedOutline], Any]] = {"reference": _reference, "native": _native}
     if name not in makers:
         raise UnknownNameError("engine", name, makers)
     made: Engine = makers[name](system, watched)
     return made
 
 
-def _reference(system: System, watched: Watched) -> Any:
+def _reference(system: System, watched: Watched | WatchedOutline) -> Any:
     from ionostat.engines.reference import ReferenceEngine
 
     return ReferenceEngine(system, watched)
 
 
-def _native(system: System, watched: Watched) -> Any:
+def _native(system: System, watched: Watched | WatchedOutline) -> Any:
     from ionostat.engines.native_engine import NativeEngine
 
     return NativeEngine(system, watched)

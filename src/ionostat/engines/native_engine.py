@@ -9,8 +9,10 @@ import numpy as np
 from ionostat.cell.equations import System
 from ionostat.engines.engine import Options, Solved
 from ionostat.engines.native import compile_system
+from ionostat.engines.native.system import Outline
 from ionostat.engines.native.system import System as NativeSystem
-from ionostat.engines.watched import NOTHING, Watched
+from ionostat.engines.watched import NOTHING, Watched, WatchedOutline
+from ionostat.store import name_of
 
 Array = np.ndarray
 _STATUS = {0: "ok", 1: "step_too_small", 2: "step_limit", 3: "non_finite", 4: "cancelled", 5: "stopped"}
@@ -21,10 +23,9 @@ class NativeEngine:
 
     name = "native"
 
-    def __init__(self, system: System, watched: Watched = NOTHING) -> None:
+    def __init__(self, system: System, watched: Watched | WatchedOutline = NOTHING) -> None:
         self.system = system
-        native = NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian, watched)
-        self.kernel = compile_system(native)
+        self.kernel = compile_system(_outline(system, watched))
 
     def rhs(self, x: Array, p: Array) -> Array:
         """M dy/dt."""
@@ -69,6 +70,23 @@ class NativeEngine:
             events=result.events,
             extremes=result.extremes[0],
         )
+
+
+def _outline(system: System, watched: Watched | WatchedOutline) -> Outline | NativeSystem:
+    """The system without its programs, which are written only if its code was never compiled."""
+
+    def write() -> NativeSystem:
+        return native_system(system, watched.written())
+
+    if not system.key or (watched and not watched.key):
+        return write()
+    key = name_of(system.key, watched.key) if watched else system.key
+    return Outline(system.n_states, system.n_parameters, system.mass, system.pattern, key, write, watched)
+
+
+def native_system(system: System, watched: Watched = NOTHING) -> NativeSystem:
+    """The system as the native engine's own type, with its programs written out."""
+    return NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian, watched)
 
 
 def _batch(x: Array, p: Array) -> tuple[Array, Array, tuple[int, ...]]:

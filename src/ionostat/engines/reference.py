@@ -16,7 +16,7 @@ from ionostat.cell.equations import System
 from ionostat.cell.evaluate import NumPyFunctions, follow_currents
 from ionostat.engines.engine import Options, Solved
 from ionostat.engines.reference_events import Observer
-from ionostat.engines.watched import NOTHING, Watched, no_events
+from ionostat.engines.watched import NOTHING, Watched, WatchedOutline, no_events
 
 Array = np.ndarray
 
@@ -26,8 +26,8 @@ class ReferenceEngine:
 
     name = "reference"
 
-    def __init__(self, system: System, watched: Watched = NOTHING) -> None:
-        self.system, self.watched = system, watched
+    def __init__(self, system: System, watched: Watched | WatchedOutline = NOTHING) -> None:
+        self.system, self.watched = system, watched.written()
         self.functions = NumPyFunctions(system)
         mass = np.array(system.mass)
         self.x, self.z = np.flatnonzero(mass == 1), np.flatnonzero(mass == 0)

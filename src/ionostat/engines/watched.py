@@ -6,7 +6,8 @@ output, to far below the tolerance of the solver. An *extreme* is the lowest or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,46 @@ class Watched:
     values: tuple[Any, ...] = ()
     ties: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return len(self.events)
+
+    @property
+    def n_values(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def key(self) -> str:
+        """Expressions that were given have no name under which their code could be kept."""
+        return ""
+
+    def written(self) -> Watched:
+        """The expressions themselves."""
+        return self
+
     def __bool__(self) -> bool:
         return bool(self.events or self.values)
+
+
+@dataclass(frozen=True)
+class WatchedOutline:
+    """Functions to watch, known by number and name; written only where their code was never compiled."""
+
+    n_events: int
+    n_values: int
+    ties: tuple[tuple[int, int], ...]
+    key: str
+    """Equal keys mean equal expressions, in every process."""
+    write: Callable[[], Watched] = field(compare=False, repr=False)
+
+    def written(self) -> Watched:
+        """The expressions themselves."""
+        return self.write()
+
+    def __bool__(self) -> bool:
+        return bool(self.n_events or self.n_values)
 
 
 NOTHING = Watched()

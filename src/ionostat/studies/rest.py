@@ -7,6 +7,7 @@ flow. When there is no rest it says what runs away, and shows it (`runaway.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, overload
 
@@ -24,7 +25,7 @@ from ionostat.constants import N_A
 from ionostat.engines.engine import Engine, EngineName, engine
 from ionostat.errors import InputError, NumericalError, UnknownNameError
 from ionostat.numerics.invariants import allowed_directions, linear_invariants
-from ionostat.numerics.pseudo_transient import Fixed, Problem, solve
+from ionostat.numerics.pseudo_transient import FIRST, Fixed, Problem, solve
 from ionostat.numerics.stability import Stability, stability
 from ionostat.studies.labels import label_rests, unique
 from ionostat.studies.plausibility import warnings
@@ -37,6 +38,16 @@ WIDE = 100.0
 """A step of the search that moves a potential by this many mV counts as a change by 1."""
 EMPTY = 1e-60
 """An amount that has fallen by this factor is exhausted."""
+ON_IT = 1e-6
+"""A start so near an unstable rest (in natural units) is taken to be on it."""
+DISPLACEMENTS = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0)
+"""How far beside an unstable rest a search begins, in natural units; Newton pulls small displacements back."""
+NEWTON_STEP, NEWTON_LIMIT = 1e12, 100
+"""First time step (ms) and iteration limit of a search that does not follow the flow."""
+HELD_LIMIT = 400
+"""Iteration limit of a search with a volume held."""
+UNDECIDED = "a mode cannot be told from one that neither grows nor decays"
+"""Why a rest without conserved quantities can be neutral."""
 
 
 @overload
@@ -96,10 +107,12 @@ def rest(
 class Search:
     """Everything that is computed once for a cell and shared by the searches from several starts."""
 
-    def __init__(self, cell: Cell, engine_name: EngineName = "native", seed: int = 0) -> None:
+    def __init__(
+        self, cell: Cell, engine_name: EngineName = "native", seed: int = 0, start: Start | None = None
+    ) -> None:
         self.cell = cell
         self.eq: Equations = equations(cell)
-        self.start: Start = start_of(self.eq, cell)
+        self.start: Start = start or start_of(self.eq, cell)
         self.engine: Engine = engine(engine_name, self.eq.system())
         self.rng = np.random.default_rng(seed)
         self.mass = np.array(self.eq.mass)
@@ -206,11 +219,20 @@ class Search:
                 mass[i] = max(float(slopes[i]), 1e-3)
         return mass
 
-    def fixed(self, x0: Array) -> Fixed:
+    def fixed(self, x0: Array, h0: float = FIRST, iterations: int = 1000) -> Fixed:
         """Pseudo-transient continuation from x0."""
         reference = positives(self.eq, self.start.x, self.p)
         with np.errstate(all="ignore"):
-            return solve(self.problem(self.basis, reference), x0)
+            return solve(self.problem(self.basis, reference), x0, h0=h0, iterations=iterations)
+
+    def held(self, index: int, x0: Array) -> Fixed:
+        """The same with state `index` held at its value."""
+        row = np.zeros((1, len(x0)))
+        row[0, index] = 1.0
+        rows = np.vstack([self.invariants * self.unit[None, :], row])
+        basis = allowed_directions(rows, len(x0)) * self.unit[:, None]
+        with np.errstate(all="ignore"):
+            return solve(self.problem(basis, positives(self.eq, x0, self.p)), x0, iterations=HELD_LIMIT)
 
     def nearest(self, x0: Array) -> RestingState:
         """The rest reached from x0, or a verdict of "none" with its certificate."""
@@ -228,10 +250,8 @@ class Search:
 
     def by_newton(self, x0: Array) -> RestingState | None:
         """A rest found by Newton steps alone, which do not follow the flow: for a cell that circles an unstable one."""
-        reference = positives(self.eq, self.start.x, self.p)
         for x in (x0, self.start.x, *self.random[:12]):
-            with np.errstate(all="ignore"):
-                ended = solve(self.problem(self.basis, reference), x, h0=1e12, iterations=100)
+            ended = self.fixed(x, NEWTON_STEP, NEWTON_LIMIT)
             if ended.outcome == "converged":
                 return self.judged(ended)
         return None
@@ -242,7 +262,7 @@ class Search:
         Newton is drawn to unstable rests as well, but a cell leaves them: along the growing mode, on its own side.
         """
         gap = (x0 - saddle.x) / self.unit
-        if float(np.max(np.abs(gap))) < 1e-6:
+        if float(np.max(np.abs(gap))) < ON_IT:
             return saddle
         side = 1.0 if float(gap @ (self.growing_mode(saddle.x) / self.unit)) >= 0 else -1.0
         found = self.leave(saddle, side) or self.leave(saddle, -side)
@@ -264,7 +284,7 @@ class Search:
         Newton pulls small displacements back to where they came from, so they are tried in growing sizes.
         """
         mode = self.growing_mode(saddle.x)
-        for size in (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0):
+        for size in DISPLACEMENTS:
             x0 = saddle.x + side * size * mode
             if not all(float(v) > 0 for v in positives(self.eq, x0, self.p).values()):
                 return None
@@ -290,25 +310,21 @@ class Search:
         conserved = self.conserved_names()
         slow = spectrum.eigenvalues[:1]
         if spectrum.unstable:
-            verdict, reason = "unstable", _growing(spectrum)
+            verdict, reason = "unstable", growing_words(spectrum.eigenvalues[0])
         elif conserved:
-            verdict = "neutral"
-            what = f"{', '.join(conserved)} {'is' if len(conserved) == 1 else 'are'}"
-            reason = f"{what} conserved here, and held at the start's value"
+            verdict, reason = "neutral", conserved_words(conserved)
         elif spectrum.stable:
             verdict, reason = "stable", self.less_than_one_ion(ended.y)
         else:
             verdict = "neutral"
             size = f"{slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms"
-            reason = f"a mode cannot be told from one that neither grows nor decays ({size})"
+            reason = f"{UNDECIDED} ({size})"
         return self.described(ended, verdict, reason, spectrum.eigenvalues, conserved)
 
     def less_than_one_ion(self, x: Array) -> str:
         """A warning where an amount is below a single ion: the equations have a rest there, a cell has not."""
         gone = [n for n, v in positives(self.eq, x, self.p).items() if not n.endswith(".volume") and float(v) * N_A < 1]
-        return (
-            f"but less than one ion is left of {', '.join(gone)}, where no cell follows the equations" if gone else ""
-        )
+        return few_ions_words(gone) if gone else ""
 
     def described(
         self, ended: Fixed, verdict: str, reason: str, eigenvalues: Array, conserved: tuple[str, ...]
@@ -349,7 +365,17 @@ class Search:
         return [replace(r, label=name) for r, name in zip(rests, label_rests(rests), strict=True)] or found[:1]
 
 
-def _growing(spectrum: Stability) -> str:
-    lead = spectrum.eigenvalues[0]
+def growing_words(lead: complex) -> str:
+    """How a disturbance of an unstable rest grows, from its leading eigenvalue (1/ms)."""
     kind = "oscillates and grows" if abs(lead.imag) > 1e-12 else "grows"
     return f"a disturbance {kind} with a time constant of {1 / lead.real:.3g} ms"
+
+
+def conserved_words(names: Sequence[str]) -> str:
+    """Why a rest is neutral: what is conserved by value."""
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} conserved here, and held at the start's value"
+
+
+def few_ions_words(names: Sequence[str]) -> str:
+    """A warning beside "stable": amounts below a single ion."""
+    return f"but less than one ion is left of {', '.join(names)}, where no cell follows the equations"

@@ -26,8 +26,8 @@ class Stretch:
         eq = run.eq
         self.differential = [i for i, s in enumerate(eq.states) if s.kind != "potential"]
         self.algebraic = [i for i, s in enumerate(eq.states) if s.kind == "potential"]
-        self.n_quadratures = len(eq.quadratures)
-        self.names = [eq.states[i].name for i in self.differential] + [n for n, _, _ in eq.quadratures]
+        self.n_quadratures = len(eq.quadrature_names)
+        self.names = [eq.states[i].name for i in self.differential] + list(eq.quadrature_names)
         self.names += [*moving, *(eq.states[i].name for i in self.algebraic)]
         index = [eq.parameter_index[q] for q in moving]
         self.slopes = (p_end[index] - point.p[index]) / (segment.t1 - segment.t0)
@@ -37,7 +37,7 @@ class Stretch:
     def solve(self, at: Array, end: float) -> Solved:
         """Integrate from the point to the end of the stretch, or to what ends the run."""
         run = self.run
-        system = run.watch.system(run.eq.system(self.moving, audit=True))
+        system = run.eq.system(self.moving, audit=True, levels=len(run.watch.conditions))
         x, p = self.point.x, self.point.p
         y = np.concatenate([x[self.differential], run.auditor.begin(x, p), p[self.moving_index], x[self.algebraic]])
         parameters = np.concatenate([p[self.fixed_index], self.slopes, run.watch.levels])

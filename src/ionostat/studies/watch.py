@@ -6,18 +6,17 @@ run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ionostat.cell.balance import symbol
-from ionostat.cell.equations import Equations, System
+from ionostat.cell.equations import Equations, level
 from ionostat.cell.feasible import positive_expressions
-from ionostat.cell.observables import expressions, observables
-from ionostat.engines.watched import EventLog, Watched
+from ionostat.cell.observables import observables
+from ionostat.engines.watched import EventLog, Watched, WatchedOutline
 from ionostat.studies.activity import THRESHOLD, Activity
 from ionostat.studies.apply import Point
 from ionostat.studies.conditions import Condition, Crossing
@@ -71,17 +70,9 @@ class Watch:
             if c.holds(new[c.name]) and not c.holds(old[c.name]):
                 self.crossings.append(Crossing(c, time, new[c.name], after.x, after.p))
 
-    def system(self, system: System) -> System:
-        """The system with the levels of the conditions as further parameters."""
-        if not self.conditions:
-            return system
-        inputs = (*system.inputs, *(_level(k) for k in range(len(self.conditions))))
-        jacobian = replace(system.jacobian, program=replace(system.jacobian.program, inputs=inputs))
-        return replace(system, inputs=inputs, rhs=replace(system.rhs, inputs=inputs), jacobian=jacobian)
-
     @property
     def levels(self) -> Array:
-        """Values of these parameters."""
+        """Values of the parameters that the system gets for the conditions."""
         return np.array([c.level for c in self.conditions])
 
     def taker(self, stretch: Stretch) -> Callable[[EventLog], None]:
@@ -140,21 +131,28 @@ class Watch:
         return {n: float(v) for n, v in observables(self.eq).evaluate(point.x, point.p).items()}
 
 
-def _level(k: int) -> object:
-    return symbol(f"condition.{k}.level")
-
-
 @lru_cache(maxsize=64)
-def _watched(eq: Equations, names: Sequence[str], fires: bool) -> tuple[list[str], Watched]:
-    """Names of what can run out, and the functions to look at."""
+def _watched(eq: Equations, names: tuple[str, ...], fires: bool) -> tuple[list[str], WatchedOutline]:
+    """Names of what can run out, and the functions to look at: what runs out, action potentials, conditions."""
+    positives: list[str] = eq.record.recall("can run out", lambda: _can_run_out(eq))
+    n, m = len(positives), len(eq.cell.membranes)
+    firing = m if fires else 0
+    ties = [(n + i, i) for i in range(firing)] + [(n + firing + k, m + k) for k in range(len(names))]
+    key = eq.record.key_of(" ".join(("watched", "firing" if fires else "", *names)))
+    write = partial(_written, eq, tuple(positives), names, fires)
+    return positives, WatchedOutline(n + firing + len(names), m + len(names), tuple(ties), key, write)
+
+
+def _can_run_out(eq: Equations) -> list[str]:
     states = {s.symbol for s in eq.states}
-    positives = {n: e for n, e in positive_expressions(eq).items() if e.free_symbols & states}
+    return [n for n, e in positive_expressions(eq).items() if e.free_symbols & states]
+
+
+def _written(eq: Equations, positives: tuple[str, ...], names: tuple[str, ...], fires: bool) -> Watched:
+    known = positive_expressions(eq)
     V = [eq.traced.V(m) for m in eq.cell.membranes]
     firing = [v - THRESHOLD for v in V] if fires else []
-    known = expressions(eq.traced)
-    told = [known[n][0] for n in names]
-    conditions = [e - _level(k) for k, e in enumerate(told)]
-    ties = [(len(positives) + i, i) for i in range(len(firing))]
-    first = len(positives) + len(firing)
-    ties += [(first + k, len(V) + k) for k in range(len(told))]
-    return list(positives), Watched((*positives.values(), *firing, *conditions), (*V, *told), tuple(ties))
+    told = [eq.readings[n][0] for n in names]
+    conditions = [e - level(k) for k, e in enumerate(told)]
+    _, outline = _watched(eq, names, fires)
+    return Watched((*(known[n] for n in positives), *firing, *conditions), (*V, *told), outline.ties)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ionostat.engines.native.inputs import Reals, address
 from ionostat.engines.native.layout import Arguments, Layout
-from ionostat.engines.watched import EventLog, Watched, no_events
+from ionostat.engines.watched import EventLog, Watched, WatchedOutline, no_events
 from ionostat.errors import InputError
 
 ROOM = 4096
@@ -32,15 +32,17 @@ class Wishes:
 class Log:
     """Events and extremes of one call. Threads write into logs of their own, and hand them over one at a time."""
 
-    def __init__(self, watched: Watched, layout: Layout, wishes: Wishes, batch: int, t0: float) -> None:
-        m = len(watched.events)
+    def __init__(
+        self, watched: Watched | WatchedOutline, layout: Layout, wishes: Wishes, batch: int, t0: float
+    ) -> None:
+        m = watched.n_events
         direction, terminal = wishes.direction or [0] * m, wishes.terminal or [False] * m
         if len(direction) != m or len(terminal) != m or not set(direction) <= {-1, 0, 1}:
             raise InputError(f"{m} events need {m} directions (-1, 0 or 1) and {m} values of `terminal`")
         self.layout, self.t0 = layout, t0
         self.direction, self.terminal = np.array(direction, dtype=float), np.array(terminal, dtype=np.int64)
         self.rows = max(wishes.room, layout.lanes * (m + len(watched.ties))) if m else 0
-        self.extremes = np.empty((batch, len(watched.values), 4))
+        self.extremes = np.empty((batch, watched.n_values, 4))
         self.extremes[:] = math.inf, math.nan, -math.inf, math.nan
         self.kept: list[EventLog] = []
         self.consumer = wishes.consumer or self.kept.append

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
-
-import llvmlite.binding as llvm
 
 from ionostat.engines.native.batching import WIDTH
 from ionostat.engines.native.builder import Function, double_text
+from ionostat.engines.native.cache import LLVM, ObjectCode, load_object
 from ionostat.engines.native.constraints import sizes_between, write_between, write_save_between
 from ionostat.engines.native.control import write_judge, write_start
 from ionostat.engines.native.events import Watch, write_events
@@ -33,27 +28,12 @@ from ionostat.engines.native.step import (
 )
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
-from ionostat.engines.native.target import host_machine, optimised
+from ionostat.engines.native.target import emit_object, host_machine
 
 INLINED_KERNELS = 40
 """Up to this many calls of elementary functions in a module, each becomes a copy: 15 % faster, slower to compile."""
 
-_LOCK = threading.RLock()
 _EXPORTS = ("solve_batch", "rhs_blocks", "slopes_blocks")
-
-
-@dataclass(frozen=True)
-class Code:
-    """Machine code in memory: addresses of its entry points, and the layout of its scratch block."""
-
-    addresses: dict[str, int]
-    layout: Layout
-    engine: Any  # keeps the code alive
-
-    @cached_property
-    def solve_batch(self) -> Callable[[int, int], None]:
-        """The solver itself, as a function of the addresses of its arguments and scratch block."""
-        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.addresses["solve_batch"])
 
 
 def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
@@ -142,17 +122,18 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     return f
 
 
+def object_file(text: str, machine: Any = None) -> bytes:
+    """The object file of a module of IR, for `machine` or the one at hand."""
+    with LLVM:
+        return emit_object(text, machine or host_machine())
+
+
 def compile_text(text: str, machine: Any = None) -> Any:
-    """Machine code of a module of IR, for `machine` or the one at hand."""
-    with _LOCK:
-        machine = machine or host_machine()
-        engine = llvm.create_mcjit_compiler(optimised(text, machine), machine)
-        engine.finalize_object()
-        return engine
+    """Machine code of a module of IR in memory, for `machine` or the one at hand."""
+    return load_object(object_file(text, machine))
 
 
-def compile_module(system: System, method: Method, lanes: int) -> Code:
+def compile_module(system: System, method: Method, lanes: int) -> ObjectCode:
     """Write and compile the solver of one model."""
     text, layout = write_module(system, method, lanes)
-    engine = compile_text(text)
-    return Code({name: engine.get_function_address(name) for name in _EXPORTS}, layout, engine)
+    return ObjectCode(object_file(text), _EXPORTS, layout)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionostat.engines.native import status
+from ionostat.engines.native.cache import Code
 from ionostat.engines.native.inputs import Reals, address, aligned
 from ionostat.engines.native.layout import Arguments
 from ionostat.engines.native.log import Log
-from ionostat.engines.native.module import Code
 from ionostat.engines.native.tableau import METHODS
 from ionostat.engines.watched import EventLog, no_events
 
