@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ GOOD = ("ok", "stable")
 SMALL = 10_000
 """Studies with at most so many members also get a table of members."""
 REASONS = 5
-"""How many different reasons the report shows."""
+"""How many kinds of reasons the report shows."""
+NUMBER = re.compile(r"-?\d[\d.]*(?:e[-+]?\d+)?")
 
 
 def ensemble_report(found: Ensemble) -> Group:
@@ -68,20 +69,22 @@ def _outcomes(found: Ensemble) -> Table:
 
 
 def reasons_in_words(found: Ensemble) -> list[str]:
-    """The most frequent sentences of members, each with how many say the same and one of them to look at."""
-    counts = Counter(found.reasons.values())
-    first = {text: member for member, text in reversed(list(found.reasons.items()))}
-    shown = [f"{count:,} x {text} (member {first[text]})" for text, count in counts.most_common(REASONS)]
-    left = len(counts) - len(shown)
-    return [*shown, f"and {counted(left, 'other sentence')}"] if left > 0 else shown
+    """The most frequent kinds of sentences, which may differ in their numbers; each with one member to look at."""
+    kinds: dict[str, list[int]] = {}
+    for member, text in found.reasons.items():
+        kinds.setdefault(NUMBER.sub("#", text), []).append(member)
+    order = sorted(kinds.values(), key=len, reverse=True)
+    shown = [f"{len(members):,} x {found.reasons[members[0]]} (member {members[0]})" for members in order[:REASONS]]
+    left = len(order) - len(shown)
+    return [*shown, f"and {counted(left, 'other kind')}"] if left > 0 else shown
 
 
 def _quantiles(rows: list[dict[str, Any]]) -> Table:
-    table = grid("", "5 %", "25 %", "median", "75 %", "95 %", "mean", "sd", "unit")
+    table = grid("", "5 %", "median", "95 %", "mean", "sd", "unit")
     for row in rows:
-        numbers = [plain(row[k], 4) for k in ("q05", "q25", "median", "q75", "q95", "mean", "sd")]
+        numbers = [plain(row[k], 4) for k in ("q05", "median", "q95", "mean", "sd")]
         table.add_row(row["quantity"].removeprefix(SAMPLE), *numbers, pretty(row["unit"]))
-    table.columns[8].justify = "left"
+    table.columns[6].justify = "left"
     return table
 
 
@@ -107,7 +110,7 @@ def ensemble_record(found: Ensemble) -> dict[str, Any]:
             "seed": samples.seed if samples.distributions else None,
             "rtol": job.rtol,
             "outcomes": found.outcomes,
-            "reasons": dict(Counter(found.reasons.values()).most_common(REASONS)),
+            "reasons": reasons_in_words(found),
             **tables,
             "time": None if found.time is None else {"value": found.time.tolist(), "unit": "ms"},
             "deviations": [{"id": d.id, "what": d.what} for d in job.cell.deviations],

@@ -44,7 +44,8 @@ def check_design(design: str, n: int) -> None:
 def unit_points(design: str, seed: int, names: Sequence[str], n: int, first: int, last: int) -> Array:
     """Members `first` to `last` (exclusive) of n as points of the open unit cube, (last - first, dimensions)."""
     makers: dict[str, Callable[..., Array]] = {"random": _random, "latin": _latin, "sobol": _sobol}
-    return makers[design](seed, tuple(names), n, first, last)
+    found: Array = makers[design](seed, tuple(names), n, first, last)
+    return found
 
 
 def _random(seed: int, names: tuple[str, ...], n: int, first: int, last: int) -> Array:

@@ -69,7 +69,7 @@ class Distribution:
         """The values at probabilities `u` in (0, 1), by the inverse of the truncated distribution."""
         low, high = self._bounds()
         x = self._inverse(low + u * (high - low))
-        return np.clip(x, self.low, self.high)  # rounding alone could leave the range, by the last digit
+        return np.asarray(np.clip(x, self.low, self.high))  # rounding alone could leave the range, by the last digit
 
     def _bounds(self) -> tuple[float, float]:
         """Cumulative probability at `low` and at `high`."""
@@ -109,7 +109,7 @@ class Distribution:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Distribution:
         """What `to_record` wrote."""
-        bounds = {"low": -INF, "high": INF}
+        bounds: dict[str, Any] = {"low": -INF, "high": INF}
         return cls(**{k: bounds[k] if v is None else v for k, v in record.items()})
 
 

@@ -1,8 +1,8 @@
 """Who computes the shards: threads of this process, processes of this machine, or anything with `submit`.
 
-Only plain data travels: the record of a study as text, a range of members, and the rows of a table if there is one; back
-come arrays. A worker builds its study once and computes members with the same code as this process does, so digits do
-not depend on who computed what.
+Only plain data travels: the record of a study as text, a range of members, and the rows of a table if there is one;
+back come arrays. A worker builds its study once and computes members with the same code as this process does, so digits
+do not depend on who computed what.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ AT_ONCE = 2
 
 @dataclass
 class Count:
-    """How many members are done, told to a caller from any thread; never more than there are, never less than before."""
+    """How many members are done, told to a caller from any thread; never fewer than before, never more than all."""
 
     total: int
     tell: Callable[[int, int], None] | None = None
@@ -98,13 +98,12 @@ def cores() -> int:
 def workers(executor: Any) -> int:
     """How many shards an executor computes at once, as far as it says."""
     if hasattr(executor, "nthreads"):  # a Dask client
-        return max(sum(executor.nthreads().values()), 1)
+        return max(sum(int(k) for k in executor.nthreads().values()), 1)
     return int(getattr(executor, "_max_workers", cores()))
 
 
 def _here(study: Study, ranges: Sequence[Range], threads: int, cancel: Event, count: Count) -> Iterator[Done]:
     """Shards in threads of this process."""
-
     stop = Event()
 
     def work(members: Range) -> tuple[Table, Outcome]:

@@ -35,7 +35,7 @@ def job_record(job: Job) -> dict[str, Any]:
 
 def job_of(record: Mapping[str, Any]) -> Job:
     """The job that `job_record` wrote."""
-    plain = {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
     protocol, times = record["protocol"], record["times"]
     plain["cell"] = cell_of(record["cell"])
     plain["protocol"] = None if protocol is None else Protocol.parse(protocol)

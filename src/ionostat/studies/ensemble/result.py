@@ -1,4 +1,4 @@
-"""The result of an ensemble: labelled arrays with units, a status with a reason for every member, and where it is from."""
+"""The result of an ensemble: labelled arrays with units, a status and a reason for every member, and its origin."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from ionostat.studies.ensemble.executors import Done, run
 from ionostat.studies.ensemble.job import Job
 from ionostat.studies.ensemble.optional import need
 from ionostat.studies.ensemble.outcome import CODE, Outcome
+from ionostat.studies.ensemble.plan import plan_of
 from ionostat.studies.ensemble.result import Ensemble, opened, units_of
 from ionostat.studies.ensemble.samples import read_samples
 from ionostat.studies.ensemble.shards import columns, write
@@ -125,6 +126,7 @@ def compute_study(
     cancel: Event | None = None,
 ) -> Ensemble:
     """Compute a study that is already described; see `ensemble`."""
+    plan_of(study.job)  # refuses what does not suit the cell, before anything is written
     cancel = cancel or Event()
     ranges = study.ranges if shard is None else study.share(*shard)
     options: dict[str, Any] = {"executor": executor, "threads": threads, "progress": progress, "cancel": cancel}

@@ -87,7 +87,7 @@ def default_chunk(job: Job, samples: Samples) -> int:
     """Members per shard: a power of two that depends on the size of a member's result alone."""
     points = 1 if job.times is None else len(job.times)
     size = 8 * (len(job.record) * points + len(samples.paths) + 24)
-    fitting = 2 ** int(np.log2(max(SHARD_BYTES / size, 1)))
+    fitting = 1 << (int(SHARD_BYTES // size).bit_length() - 1) if size <= SHARD_BYTES else 1
     return max(min(fitting, LARGEST_CHUNK), SMALLEST_CHUNK)
 
 

@@ -36,6 +36,7 @@ from ionostat.studies.ensemble.distributions import (
     read_number,
 )
 from ionostat.studies.ensemble.job import Job
+from ionostat.studies.ensemble.plan import plan_of
 from ionostat.studies.ensemble.run import read_times
 from ionostat.studies.ensemble.samples import Samples, read_correlations
 from ionostat.studies.ensemble.study import Study, default_chunk
@@ -62,9 +63,9 @@ def read_study(path: str | Path) -> Study:
 
 
 def read_study_text(text: str, file: str = "<text>", folder: Path | None = None) -> Study:
-    """The study of a text; `file` is the name that errors show, `folder` where it looks for a cell or a table.
+    r"""The study of a text; `file` is the name that errors show, `folder` where it looks for a cell or a table.
 
-    >>> study = read_study_text("cell: Kay2017_cell\\nn: 9\\nsamples: {bath.K: {uniform: {within: 10 %}}}")
+    >>> study = read_study_text("cell: Kay2017_cell\nn: 9\nsamples: {bath.K: {uniform: {within: 10 %}}}")
     >>> study.n, study.job.protocol
     (9, None)
     """
@@ -162,11 +163,11 @@ def _job(root: Node, cell: Cell) -> Job:
     given = {key: node for key in JOB if (node := root.get(key)) is not None}
     options: dict[str, Any] = {}
     if (node := given.get("protocol")) is not None and not node.is_none and node.text != "rest":
-        options["protocol"] = _at(node, lambda: Protocol.parse(node.text))
+        options["protocol"] = _at(node, lambda node=node: Protocol.parse(node.text))  # type: ignore[misc]
     if (node := given.get("record")) is not None:
         options["record"] = tuple(item.text for item in node.items)
     if (node := given.get("times")) is not None:
-        options["times"] = _at(node, lambda: read_times([item.text for item in node.items]))
+        options["times"] = _at(node, lambda node=node: read_times([i.text for i in node.items]))  # type: ignore[misc]
     if (node := given.get("start")) is not None:
         options["start"] = node.one_of(("rest", "file"), "start")
     if (node := given.get("max_step")) is not None:
@@ -176,9 +177,12 @@ def _job(root: Node, cell: Cell) -> Job:
     if "max_steps" in given:
         options["max_steps"] = _whole(root, "max_steps", 1)
     try:
-        return Job(cell=cell, **options)
+        job = Job(cell=cell, **options)
+        plan_of(job)  # the protocol has to suit the cell, and the times the protocol
+        return job
     except InputError as error:
-        raise given.get(error.field, _recorded(given, error.field) or root).mark.wrap(error) from None
+        place = given.get(error.field) or _recorded(given, error.field) or given.get("protocol") or root
+        raise place.mark.wrap(error) from None
 
 
 def _recorded(given: dict[str, Node], name: str) -> Node | None:
