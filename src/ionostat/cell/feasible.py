@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,15 @@ from ionostat.errors import NumericalError
 Array = np.ndarray
 
 
+def positive_expressions(eq: Equations) -> dict[str, Any]:
+    """What has to stay positive, as expressions in states and parameters: amounts (amol), then volumes (um3)."""
+    named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
+    return named | {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
+
+
 @lru_cache(maxsize=32)
 def _positives(eq: Equations) -> Expressions:
-    named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
-    named |= {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
-    return Expressions(eq, named)
+    return Expressions(eq, positive_expressions(eq))
 
 
 def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:

@@ -107,8 +107,9 @@ def apply(
 ) -> Point:
     """The point after the parameters became `p` and amounts were added: amounts kept, charges derived anew.
 
-    `adds` maps a path to (amount, unit): mM of the compartment's volume at that instant, or amol. `contract` derives the
-    charges from the amounts even if nothing was added (default: where the charge or amount of an impermeant changed).
+    `adds` maps a path to (amount, unit): mM of the compartment's volume at that instant, or amol. `contract` derives
+    the charges from the amounts even if nothing was added (default: where the charge or amount of an impermeant
+    changed).
     States and parameters may be those of many cells, (cells, n); then `refuse` says what becomes of a cell that cannot
     be changed so, and `settle` finds the potentials of floating compartments.
     """
@@ -173,7 +174,7 @@ def _check_closed(eq: Equations, charge: Mapping[str, Value], x: Array, refuse: 
         if f"{name}.charge" in eq.index:
             continue
         terms = charge_terms(name, parts).items()
-        wanted = sum(sign * x[..., eq.index[f"{m}.charge"]] for m, sign in terms)
+        wanted: Value = sum(sign * x[..., eq.index[f"{m}.charge"]] for m, sign in terms)
         left = present - wanted
         refuse(np.logical_not(abs(left) <= 1e-9 * np.maximum(abs(wanted), 1.0)), partial(_not_closed, eq, name, left))
 

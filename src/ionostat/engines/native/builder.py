@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ionostat.engines.native.batching import batch_kernels
+
 WIDTHS = (1, 2, 4, 8, 16)
 """Lane counts that can be compiled."""
 
@@ -127,6 +129,8 @@ class Function:
         self.parameters = tuple(parameters)
         self.real, self.integer, self.mask = real_type(lanes), integer_type(lanes), mask_type(lanes)
         self.calls: set[str] = set()
+        self.wide_calls: set[str] = set()
+        self.inline = False
         self.declarations: set[str] = set()
         self._lines: list[str] = ["entry:"]
         self._known: dict[str, Value] = {}
@@ -274,6 +278,10 @@ class Function:
         how = "store volatile" if volatile else "store"
         self.effect(f"{how} {value.type} {value.text}, ptr {address.text}, align {self._alignment(value.type)}")
 
+    def take_number(self, address: Value) -> Value:
+        """The whole number there, which grows by one: every caller gets another, whatever thread it runs in."""
+        return self.emit(f"atomicrmw add ptr {address.text}, i64 1 monotonic", "i64", pure=False)
+
     # --- control flow
 
     def label(self, hint: str) -> str:
@@ -328,8 +336,22 @@ class Function:
         """Return from the function."""
         self.effect("ret void" if result is None else f"ret {result.type} {result.text}")
 
+    def gather_kernels(self) -> None:
+        """With one lane, compute elementary functions of one depth side by side (the body must be one block)."""
+        if self.lanes > 1:
+            return
+        entry, *body, last = self._lines
+        body, self.wide_calls = batch_kernels(body)
+        self._lines = [entry, *body, last]
+
+    @property
+    def kernel_calls(self) -> int:
+        """How often an elementary function is called."""
+        return sum(" @kernel." in line for line in self._lines)
+
     def text(self, linkage: str = "internal", attributes: str = "") -> str:
-        """The function as IR."""
+        """The function as IR; a part of others, or a call to it, as `inline` says."""
+        attributes = f"{'alwaysinline' if self.inline else 'noinline'} {attributes}".strip()
         parameters = ", ".join(f"{'ptr noalias' if t == 'ptr' else t} %{n}" for t, n in self.parameters)
         head = f"define {linkage} {self.returns} @{self.name}({parameters}) {attributes} #0 {{"
         return "\n".join([head, *self._lines, "}"])

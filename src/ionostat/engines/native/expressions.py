@@ -89,7 +89,7 @@ class Writer:
         return total
 
     def _product(self, node: Any) -> Value:
-        """One division at most: factors above, factors below, a number in front."""
+        """Factors above times reciprocals of those below: each quantity is divided by once in a program."""
         over, under = [], []
         front = 1.0
         for factor in sympy.Mul.make_args(node):
@@ -101,7 +101,7 @@ class Writer:
             if power.is_number and power.is_negative and type(inner).__name__ == "exprel":
                 over.append(self._power_of(self._bernoulli(inner.args[0]), -power))
             elif power.is_number and power.is_negative:
-                under.append(self._power(base, -power))
+                under.append(self._power_of(1.0 / self.value(base), -power))
             else:
                 over.append(self._power(base, power))
         above = _multiplied(over)
@@ -112,7 +112,7 @@ class Writer:
         elif front != 1.0:
             above = above * front
         below = _multiplied(under)
-        return above if below is None else above / below
+        return above if below is None else above * below
 
     def _power(self, base: Any, power: Any) -> Value:
         """base**power for any power that is not a negative number."""

@@ -88,14 +88,14 @@ def _reduced(x: Value) -> tuple[Value, Value, Value, Value]:
     n = (held * math.log2(math.e) + ROUND) - ROUND
     r = (held - n * LN2_HIGH) - n * LN2_LOW
     half = (n * 0.5 + ROUND) - ROUND
-    first = _power_of_two(half)
-    second = _power_of_two(n - half)
-    inverse = _power_of_two(-half)
+    first = power_of_two(half)
+    second = power_of_two(n - half)
+    inverse = power_of_two(-half)
     grown = r + (r * r) * polynomial(r, EXP)
     return first, second, inverse, grown
 
 
-def _power_of_two(whole: Value) -> Value:
+def power_of_two(whole: Value) -> Value:
     """2**n for whole doubles |n| < 1023: the number plus the exponent's bias lands in the exponent's bits."""
     f = whole.function
     return f.from_bits(f.bits(whole + (ROUND + 1023.0)) << 52)
@@ -171,9 +171,10 @@ KERNELS = {f.__name__: f for f in (exp, expm1, exprel, bernoulli, dexprel, log, 
 """The elementary functions by name."""
 
 
-def kernel_text(name: str, lanes: int) -> tuple[str, set[str]]:
-    """One kernel as an IR function, and the declarations that it needs."""
+def kernel_text(name: str, lanes: int, *, suffix: str = "", inline: bool = False) -> tuple[str, set[str]]:
+    """One kernel as the IR function `kernel.<name><suffix>`, and the declarations that it needs."""
     real = real_type(lanes)
-    function = Function(f"kernel.{name}", [(real, "x")], lanes, returns=real)
+    function = Function(f"kernel.{name}{suffix}", [(real, "x")], lanes, returns=real)
     function.finish(KERNELS[name](function.argument("x")))
-    return function.text(attributes="noinline memory(none)"), function.declarations
+    function.inline = inline
+    return function.text(attributes="memory(none)"), function.declarations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
 import numpy as np
@@ -52,25 +52,15 @@ def compute(
     columns, members = _columns(job, table)
     plan = plan_of(job)
     stop = cancel or Event()
-    chunks = [
-        slice(at, min(at + size, members)) for size in [_size(plan, members, threads)] for at in range(0, members, size)
-    ]
-    done = 0
-    parts: list[Outcome] = []
+    size = _size(plan, members, threads)
 
-    def work(piece: slice) -> Outcome:
-        part = {path: column[piece] for path, column in columns.items()}
-        return compute_chunk(plan, part, piece.stop - piece.start, stop)
+    def work(first: int) -> Outcome:
+        part = {path: column[first : first + size] for path, column in columns.items()}
+        return compute_chunk(plan, part, min(size, members - first), stop)
 
-    if threads == 1:
-        for piece in chunks:
-            parts.append(work(piece))
-            done += len(parts[-1])
-            if progress is not None:
-                progress(done)
-        return joined(parts)
     with ThreadPoolExecutor(threads, thread_name_prefix="ionostat-members") as pool:
-        futures: list[Future[Outcome]] = [pool.submit(work, piece) for piece in chunks]
+        futures = [pool.submit(work, first) for first in range(0, members, size)]
+        done = 0
         try:
             for future in as_completed(futures):
                 done += len(future.result())
@@ -98,7 +88,10 @@ def _columns(job: Job, table: Mapping[str, Array]) -> tuple[dict[str, Array], in
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{path} {n}" for path, n in lengths.items())
         raise InputError(f"the columns of the table differ in length: {shown}", field="table")
-    return columns, next(iter(lengths.values()))
+    members = next(iter(lengths.values()))
+    if not members:
+        raise InputError("a block needs at least one member; its columns are empty", field="table")
+    return columns, members
 
 
 def _size(plan: Plan, members: int, threads: int) -> int:

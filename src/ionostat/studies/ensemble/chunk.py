@@ -22,9 +22,9 @@ from ionostat.errors import InputError
 from ionostat.studies.ensemble.ledger import Ledger
 from ionostat.studies.ensemble.machine import machine
 from ionostat.studies.ensemble.outcome import CODE, FOUND, Outcome
-from ionostat.studies.ensemble.plan import Plan
+from ionostat.studies.ensemble.plan import Limit, Plan
 from ionostat.studies.ensemble.potentials import Potentials
-from ionostat.studies.ensemble.rests import settle
+from ionostat.studies.ensemble.rests import Settled, settle
 from ionostat.studies.ensemble.runs import Record, Runs
 
 Array = np.ndarray
@@ -41,14 +41,13 @@ def compute_chunk(plan: Plan, table: Mapping[str, Array], members: int, cancel: 
         first = _begun(plan, numbers, rows, ledger)
         began = ledger.fine.copy()
         searching = plan.job.protocol is None or plan.job.start == "rest"
-        x, iterations = first.x, np.zeros(rows, dtype=np.int64)
-        if searching:
-            x, verdict, iterations = settle(plan, ledger, first.x, first.p, numbers, cancel)
+        if not searching:
+            return _runs(plan, ledger, first, first.x, np.zeros(rows, dtype=np.int64), began, cancel)
+        found = settle(plan, ledger, first.x, first.p, cancel)
         if plan.job.protocol is None:
-            return _rests(plan, ledger, x, first.p, verdict, iterations, began)
-        if searching:
-            _tell_starts(ledger, verdict)
-        return _runs(plan, ledger, first, x, iterations, began, cancel)
+            return _rests(plan, ledger, first.p, found, began)
+        _tell_starts(ledger, found.verdict)
+        return _runs(plan, ledger, first, found.x, found.iterations, began, cancel)
 
 
 def _filled(column: Array, rows: int) -> Array:
@@ -83,13 +82,16 @@ def _begun(plan: Plan, numbers: Mapping[str, Any], rows: int, ledger: Ledger) ->
     ledger(~whole, lambda _: InputError("its numbers leave the range of double precision"))
     for limit in plan.limits:
         column = first.p[:, eq.parameter_index[limit.path]]
-        wrong = limit.law.wrong_side(limit.dose, column)
-        ledger(wrong, lambda at, limit=limit, column=column: limit.law.refusal(limit.dose, at(column)))
+        ledger(limit.law.wrong_side(limit.dose, column), partial(_wrong_side, limit, column))
     return first
 
 
 def _not_positive(name: str, value: Array, at: Pick) -> InputError:
     return InputError(f"{name} starts at {at(value):.4g}, which is not positive", field=name)
+
+
+def _wrong_side(limit: Limit, column: Array, at: Pick) -> InputError:
+    return InputError(f"{limit.name}: {limit.law.refusal(limit.dose, at(column)).message}", field=limit.path)
 
 
 def _tell_starts(ledger: Ledger, verdict: Array) -> None:
@@ -102,13 +104,13 @@ def _tell_starts(ledger: Ledger, verdict: Array) -> None:
         ledger.note(int(row), f"the starting rest is unstable: {why}")
 
 
-def _rests(plan: Plan, ledger: Ledger, x: Array, p: Array, verdict: Array, iterations: Array, began: Array) -> Outcome:
+def _rests(plan: Plan, ledger: Ledger, p: Array, settled: Settled, began: Array) -> Outcome:
     """The outcome of a job that asks for resting states."""
-    found = np.isin(verdict, [CODE[name] for name in FOUND]) & ledger.fine
-    ledger.status[ledger.fine] = verdict[ledger.fine]
-    values = observables(plan.eq).evaluate(x, p)
+    found = np.isin(settled.verdict, [CODE[name] for name in FOUND]) & ledger.fine
+    ledger.status[ledger.fine] = settled.verdict[ledger.fine]
+    values = observables(plan.eq).evaluate(settled.x, p)
     kept = {name: np.where(found, values[name], np.nan) for name in plan.job.record}
-    return _outcome(ledger, kept, {"iterations": iterations}, x, began)
+    return _outcome(ledger, kept, {"iterations": settled.iterations}, settled.x, began)
 
 
 def _runs(

@@ -6,6 +6,7 @@ alone, also where a chunk holds a single member.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Event
@@ -33,18 +34,18 @@ class Machine:
     moving_index: Array
     fixed_index: Array
 
-    def inputs(self, x: Array, p: Array, slopes: Array) -> tuple[Array, Array]:
-        """States and parameters as the kernel wants them, in rows."""
-        y = np.concatenate([x[:, self.differential], p[:, self.moving_index], x[:, self.algebraic]], axis=1)
-        return y, np.concatenate([p[:, self.fixed_index], slopes], axis=1)
+    def inputs(self, x: Array, p: Array, rows: Array, slopes: Array | None = None) -> tuple[Array, Array]:
+        """States and parameters of some rows as the kernel wants them; `slopes` are rates of the moving parameters."""
+        x, p = (np.take(a.T, rows, axis=1) for a in (x, p))  # columns lie contiguous
+        y = np.concatenate([x[self.differential], p[self.moving_index], x[self.algebraic]])
+        p = p if slopes is None else np.concatenate([p[self.fixed_index], slopes.T])
+        return np.ascontiguousarray(y.T), np.ascontiguousarray(p.T)
 
-    def states(self, y: Array) -> Array:
-        """States of the cell from those of the kernel."""
-        d = len(self.differential)
-        x = np.empty((*y.shape[:-1], d + len(self.algebraic)))
-        x[..., self.differential] = y[..., :d]
-        x[..., self.algebraic] = y[..., d + len(self.moving) :]
-        return x
+    def states(self, y: Array) -> Iterator[tuple[int, Array]]:
+        """Number and values of every state of the cell, from those of the kernel."""
+        places = [*range(len(self.differential)), *range(y.shape[1] - len(self.algebraic), y.shape[1])]
+        for i, place in zip((*self.differential, *self.algebraic), places, strict=True):
+            yield int(i), y[:, place]
 
     def moved(self, y: Array) -> Array:
         """Values of the moving parameters from the states of the kernel."""
@@ -69,7 +70,7 @@ class Machine:
         cancel: Event,
     ) -> SolveResult:
         """Integrate all rows from 0 to `span` ms; `atol` has a row per member."""
-        return self.kernel.solve(y, p, 0.0, span, save, rtol, atol[0], h_max=h_max, max_steps=max_steps, cancel=cancel)
+        return self.kernel.solve(y, p, 0.0, span, save, rtol, atol, h_max=h_max, max_steps=max_steps, cancel=cancel)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""What became of the members of an ensemble: their values, a status each, and a sentence wherever something is amiss."""
+"""What became of the members of an ensemble: their values, a status each, and a sentence where something is amiss."""
 
 from __future__ import annotations
 

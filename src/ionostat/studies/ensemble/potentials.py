@@ -31,7 +31,7 @@ class Potentials:
         if not len(self.machine.algebraic):
             return x
         rows = self.ledger.rows
-        y, failed = self._search(x[rows], p[rows])
+        y, failed = self._search(x[rows], p[rows])  # rows of their own
         for i in self.machine.algebraic:
             x[rows, i] = y[:, i]
         for row in rows[failed]:
@@ -68,7 +68,7 @@ class Potentials:
     def _currents(self, x: Array, p: Array) -> tuple[Array, Array]:
         """Net current into every floating compartment and its slopes."""
         machine = self.machine
-        y, q = machine.inputs(x, p, np.zeros((len(x), 0)))
+        y, q = machine.inputs(x, p, np.arange(len(x)))
         places = np.arange(y.shape[1] - len(machine.algebraic), y.shape[1])
         return machine.kernel.rhs(y, q)[:, places], machine.kernel.jacobian(y, q)[:, places[:, None], places]
 

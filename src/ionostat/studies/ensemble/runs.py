@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from threading import Event
 
 import numpy as np
@@ -13,6 +12,7 @@ from ionostat.cell.start import Start
 from ionostat.engines.engine import STATUSES as SENTENCES
 from ionostat.engines.native import status
 from ionostat.engines.native.run import SolveResult
+from ionostat.errors import InputError
 from ionostat.studies.apply import Point, apply, parameters_after
 from ionostat.studies.ensemble.affine import value_of
 from ionostat.studies.ensemble.ledger import Ledger
@@ -42,6 +42,8 @@ class Runs:
         rows = len(first.x)
         share = np.array([SHARE.get(s.kind, 1e-3) for s in plan.eq.states])
         self.atol = plan.job.rtol * share * scales(plan.eq, first.x, first.p)
+        whole = np.isfinite(self.atol).all(axis=1) & (self.atol > 0).all(axis=1)
+        ledger(~whole, lambda _: InputError("the natural sizes of its states leave the range of double precision"))
         counts = {name: np.zeros(rows, dtype=np.int64) for name in ("steps", "rejected")}
         self.statistics: dict[str, Array] = {**counts, "t_end": np.where(ledger.fine, 0.0, np.nan)}
         times = plan.job.times
@@ -86,8 +88,10 @@ class Runs:
     def _solve(self, stage: Stage, point: Point, p_end: Array, rows: Array) -> None:
         job = self.plan.job
         solver = machine(self.plan.eq, stage.moving)
-        slopes = (p_end[rows] - point.p[rows])[:, solver.moving_index] / stage.span
-        y, parameters = solver.inputs(point.x[rows], point.p[rows], slopes)
+        slopes = None
+        if stage.moving:
+            slopes = (p_end - point.p)[rows[:, None], solver.moving_index] / stage.span
+        y, parameters = solver.inputs(point.x, point.p, rows, slopes)
         solved = solver.solve(
             y,
             parameters,
@@ -113,9 +117,12 @@ class Runs:
 
     def _spread(self, solver: Machine, x: Array, p: Array, rows: Array, y: Array) -> tuple[Array, Array]:
         """All rows, with the states and moving parameters of some of them replaced by those of the solver."""
-        x, p = np.array(x), np.array(p)
-        x[rows] = solver.states(y)
-        p[rows[:, None], solver.moving_index] = solver.moved(y)
+        x = np.array(x)
+        for i, column in solver.states(y):
+            x[rows, i] = column
+        if len(solver.moving):
+            p = np.array(p)
+            p[rows[:, None], solver.moving_index] = solver.moved(y)
         return x, p
 
     def _saved(
