@@ -57,7 +57,7 @@ def _latin(seed: int, names: tuple[str, ...], n: int, first: int, last: int) -> 
         (_permutation(seed, name, n)[first:last] + _unit(_raw(seed, f"within {name}", first, last))) / n
         for name in names
     ]
-    return np.clip(np.column_stack(columns), 0.5**53, 1 - 0.5**53)  # the sum may round up to n
+    return np.asarray(np.clip(np.column_stack(columns), 0.5**53, 1 - 0.5**53))  # the sum may round up to n
 
 
 @lru_cache(maxsize=64)
