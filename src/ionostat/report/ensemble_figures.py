@@ -45,7 +45,7 @@ def figure(found: Ensemble) -> Figure:
     """The share of every outcome, then a panel per sampled parameter and per recorded quantity."""
     from matplotlib.figure import Figure
 
-    names = [n for n in found.columns.shapes if n.startswith(SAMPLE)] + found.names
+    names = [SAMPLE + path for path in found.study.samples.paths] + found.names
     rows = ceil(len(names) / PER_ROW)
     head = 0.5 + 0.2 * len(found.outcomes)
     with style():

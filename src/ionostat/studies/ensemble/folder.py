@@ -90,7 +90,14 @@ def differences(a: Any, b: Any, at: str = "") -> list[str]:
     """Where two records differ, by their keys."""
     if isinstance(a, dict) and isinstance(b, dict):
         return [d for k in sorted(a.keys() | b.keys()) for d in differences(a.get(k), b.get(k), f"{at}.{k}".strip("."))]
+    if isinstance(a, list) and isinstance(b, list) and _named(a) and _named(b):
+        return differences(dict(a), dict(b), at) or ([] if a == b else [f"the order of {at}"])
     return [] if a == b else [at]
+
+
+def _named(rows: list[Any]) -> bool:
+    """Whether a list holds pairs of a name and something."""
+    return all(isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) for row in rows)
 
 
 def shards_of(folder: Path, study: Study) -> dict[Range, list[Shard]]:

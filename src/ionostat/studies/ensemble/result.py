@@ -106,8 +106,8 @@ class Ensemble:
     @cached_property
     def samples(self) -> dict[str, Array]:
         """The parameters in which members differ, in the unit of `units`."""
-        names = [n for n in self.columns.shapes if n.startswith(SAMPLE)]
-        return {n.removeprefix(SAMPLE): v for n, v in self.columns.read(names).items()}
+        found = self.columns.read([SAMPLE + path for path in self.study.samples.paths])
+        return {name.removeprefix(SAMPLE): values for name, values in found.items()}
 
     @cached_property
     def statistics(self) -> dict[str, Array]:

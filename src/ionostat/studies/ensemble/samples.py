@@ -92,14 +92,18 @@ class Samples:
             raise InputError(message, field="correlations") from None
 
     def to_record(self) -> dict[str, Any]:
-        """Plain data; of a table the digest of each column, for the values travel beside it."""
+        """Plain data; of a table the digest of each column, for the values travel beside it.
+
+        Pairs in lists rather than mappings: the order counts, it is that of the dimensions of a design.
+        """
+        digests = self.digests if self.table is None else {path: _digest(v) for path, v in self.table.items()}
         return {
             "n": self.n,
             "design": self.design,
             "seed": self.seed,
-            "distributions": {path: d.to_record() for path, d in self.distributions.items()},
+            "distributions": [[path, d.to_record()] for path, d in self.distributions.items()],
             "correlations": [list(pair) for pair in self.correlations],
-            "table": self.digests if self.table is None else {path: _digest(v) for path, v in self.table.items()},
+            "table": None if digests is None else [list(pair) for pair in digests.items()],
         }
 
     @classmethod
@@ -107,11 +111,11 @@ class Samples:
         """What `to_record` wrote."""
         return cls(
             n=record["n"],
-            distributions={path: Distribution.from_record(d) for path, d in record["distributions"].items()},
+            distributions={path: Distribution.from_record(d) for path, d in record["distributions"]},
             design=record["design"],
             seed=record["seed"],
             correlations=tuple((a, b, r) for a, b, r in record["correlations"]),
-            digests=record["table"],
+            digests=None if record["table"] is None else dict(record["table"]),
         )
 
 

@@ -49,7 +49,7 @@ def dataset(found: Ensemble) -> xarray.Dataset:
 
 def frame(found: Ensemble, columns: Columns) -> pandas.DataFrame:
     """One row per member of some columns; headings give the units."""
-    names = [n for n in columns.shapes if n.startswith(SAMPLE)] + found.names
+    names = [SAMPLE + path for path in found.study.samples.paths] + found.names
     status = np.array(STATUSES, dtype=object)[columns.read(["status"])["status"]]
     reasons = [columns.reasons.get(int(member), "") for member in columns.members]
     solver = columns.read([n for n in columns.shapes if n.startswith(SOLVER)])

@@ -26,7 +26,7 @@ def summary(found: Ensemble) -> pandas.DataFrame:
 
     `members` says how many have a value: what a member did not reach is left out of the other columns.
     """
-    names = [n for n in found.columns.shapes if n.startswith(SAMPLE)] + found.names
+    names = [SAMPLE + path for path in found.study.samples.paths] + found.names
     rows = [{"quantity": n, "unit": found.units[n], **statistics(found.columns.last(n))} for n in names]
     return need("pandas").DataFrame(rows)
 
