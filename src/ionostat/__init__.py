@@ -9,6 +9,7 @@ from typing import Any
 
 _HOME = {
     "Cell": "cell.description",
+    "Ensemble": "studies.ensemble.result",
     "InputError": "errors",
     "IonostatError": "errors",
     "Mechanism": "mechanisms.mechanism",
@@ -17,6 +18,7 @@ _HOME = {
     "SodiumPotassiumPump": "mechanisms.mechanism",
     "Species": "species",
     "Trajectory": "studies.trajectory",
+    "ensemble": "studies.ensemble.run",
     "list_cells": "cell.load",
     "load": "cell.load",
     "option": "mechanisms.mechanism",

@@ -14,6 +14,8 @@ SUMMARIES = {
     "list": "Library cells, mechanism types, or interventions.",
     "rest": "The certified resting state of a cell.",
     "run": "Follow a cell through a protocol.",
+    "ensemble": "A study of many members, from a file.",
+    "merge": "Check and sum up a study computed in parts.",
     "explain": "The equations of a cell, typeset, with parameters, units and sources.",
     "check": "Validate a cell file: schema, units, balance, second law.",
     "nernst": "The Nernst potential of one ion.",

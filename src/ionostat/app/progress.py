@@ -1,10 +1,11 @@
-"""Progress on stderr: a bar that shows the model time reached, on a terminal and after half a second."""
+"""Progress on stderr: a bar that shows the model time or the members reached, on a terminal and after half a second."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal
 
@@ -26,14 +27,34 @@ def mode(wanted: bool | None, *, verbose: bool = False, quiet: bool = False) -> 
     return "lines" if verbose else "off"
 
 
+Words = Callable[[float, float, float], str]
+"""How far it is, in words: from what is reached, where it ends, and how much is done per second."""
+
+
+def model_time(reached: float, end: float, rate: float) -> str:
+    """Model time in ms."""
+    return f"{duration(reached)} of {duration(end)}, {duration(rate)} per second"
+
+
+def members(reached: float, end: float, rate: float) -> str:
+    """Members of an ensemble, and the time left at this rate.
+
+    >>> members(2e5, 1e6, 1e5)
+    '200,000 of 1,000,000 members, 100,000 per second, 8 s left'
+    """
+    left = f"{duration(1e3 * (end - reached) / rate)} left" if rate else "time left unknown"
+    return f"{reached:,.0f} of {end:,.0f} members, {rate:,.0f} per second, {left}"
+
+
 class Progress:
     """Shows how far a piece of work is, while it runs: `with Progress("bar", "resting state") as report: ...`.
 
-    `report(reached, end)` in ms of model time moves the bar; before the first report it only says that work goes on.
+    `report(reached, end)` moves the bar, in the units of `words`; before the first report it only says that work goes
+    on.
     """
 
-    def __init__(self, how: Mode, what: str) -> None:
-        self.how, self.what = how, what
+    def __init__(self, how: Mode, what: str, words: Words = model_time) -> None:
+        self.how, self.what, self.words = how, what, words
         self.began = self.last_line = time.monotonic()
         self.bar: Any = None
         self.task: Any = None
@@ -67,15 +88,14 @@ class Progress:
             self.bar = None
 
     def __call__(self, reached: float, end: float) -> None:
-        """The model time reached, and where the run ends (ms)."""
+        """How far the work is, and where it ends."""
         now = time.monotonic()
+        text = self.words(reached, end, reached / max(now - self.began, 1e-3))
         if self.bar is not None:
-            rate = reached / max(now - self.began, 1e-3)
-            text = f"{duration(reached)} of {duration(end)}, {duration(rate)} per second"
             self.bar.update(self.task, completed=reached, total=end, reached=text)
         elif self.how == "lines" and now - self.last_line >= LINE_EVERY:
             self.last_line = now
-            print(f"{self.what}: {duration(reached)} of {duration(end)}", file=sys.stderr, flush=True)
+            print(f"{self.what}: {text}", file=sys.stderr, flush=True)
 
 
 def _bar() -> Any:

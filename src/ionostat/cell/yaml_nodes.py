@@ -111,8 +111,8 @@ class Node:
             yield from node.walk()
 
 
-def read_yaml(text: str, file: str) -> Node:
-    """The tree of a YAML document, which has to be a mapping."""
+def read_yaml(text: str, file: str, *, what: str = "a cell file") -> Node:
+    """The tree of a YAML document, which has to be a mapping; `what` says what kind of file it is."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
@@ -131,10 +131,10 @@ def read_yaml(text: str, file: str) -> Node:
         raise Mark(file, line, 1, "").error(f"this is not valid YAML: {str(error).splitlines()[0]}") from None
     start = Mark(file, 1, 1, lines[0] if lines else "")
     if root is None:
-        raise start.error("the file is empty", hint="a cell file begins with 'cell: Name'")
+        raise start.error("the file is empty", hint=f"{what} begins with 'cell: Name'")
     node = _Builder(file, lines).build(root, None, start)
     if not isinstance(node.content, dict):
-        raise node.mark.error("a cell file is a mapping", hint="it begins with 'cell: Name'")
+        raise node.mark.error(f"{what} is a mapping", hint="it begins with 'cell: Name'")
     return node
 
 
