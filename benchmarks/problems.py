@@ -93,9 +93,7 @@ def spread(cell: Cell, paths: tuple[str, ...], members: int) -> tuple[Equations,
 
 def own_rests(eq: Equations, at: Array, p: Array, scale: Array) -> Array:
     """The resting state of every member, by an integration so long that nothing moves any more."""
-    solved = NativeEngine(eq.system()).kernel.solve(
-        np.tile(at, (len(p), 1)), p, 0.0, LONG, None, 1e-8, 1e-11 * scale
-    )
+    solved = NativeEngine(eq.system()).kernel.solve(np.tile(at, (len(p), 1)), p, 0.0, LONG, None, 1e-8, 1e-11 * scale)
     if solved.status.any():
         raise RuntimeError(f"{np.count_nonzero(solved.status)} of {len(p)} members found no rest")
     return solved.y_end

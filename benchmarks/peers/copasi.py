@@ -18,16 +18,22 @@ class Copasi(OneByOne):
         super().__init__(problem)
         import COPASI
 
-        self.exported = export(problem)
+        exported = export(problem)
         self.data = COPASI.CRootContainer.addDatamodel()
-        if not self.data.importSBMLFromString(self.exported.text):
+        if not self.data.importSBMLFromString(exported.text):
             raise RuntimeError(COPASI.CCopasiMessage.getAllMessageText())
         self.model = self.data.getModel()
-        found = {v.getSBMLId(): v for v in self.model.getModelValues()}
-        self.states = [found[name] for name in self.exported.states]
-        self.parameters = [found[name] for name in self.exported.parameters]
+        found = {
+            "compartment": {c.getSBMLId(): c for c in self.model.getCompartments()},
+            "species": {m.getSBMLId(): m for m in self.model.getMetabolites()},
+            "parameter": {v.getSBMLId(): v for v in self.model.getModelValues()},
+        }
+        self.kinds = [kind for kind, _ in exported.states]
+        self.states = [found[kind][name] for kind, name in exported.states]
+        self.parameters = [found[kind][name] if kind else None for kind, name in exported.parameters]
+        self.to_amol = 1.0 / self.model.getNumber2QuantityFactor()
         self.references = COPASI.ObjectStdVector()
-        for value in (*self.states, *self.parameters):
+        for value in (*self.states, *(p for p in self.parameters if p)):
             self.references.append(value.getInitialValueReference())
         self.task = self.data.getTask("Time-Course")
         self.task.setMethodType(COPASI.CTaskEnum.Method_deterministic)
@@ -45,11 +51,12 @@ class Copasi(OneByOne):
         self.task.initializeRaw(self.quiet)
 
     def set(self, member: int) -> None:
-        """Initial values, and what COPASI computes from them."""
-        for value, number in zip(self.states, self.problem.y0[member].tolist(), strict=True):
-            value.setInitialValue(number)
+        """Initial values, and what COPASI computes from them. It counts particles where we count amol."""
+        for value, kind, number in zip(self.states, self.kinds, self.problem.y0[member].tolist(), strict=True):
+            value.setInitialValue(number * self.to_amol if kind == "species" else number)
         for value, number in zip(self.parameters, self.problem.p[member].tolist(), strict=True):
-            value.setInitialValue(number)
+            if value:
+                value.setInitialValue(number)
         self.model.updateInitialValues(self.references)
 
     def advance(self) -> None:
@@ -59,7 +66,8 @@ class Copasi(OneByOne):
 
     def state(self) -> Array:
         """Where it ended."""
-        return np.array([value.getValue() for value in self.states])
+        kinds = zip(self.states, self.kinds, strict=True)
+        return np.array([v.getValue() / self.to_amol if kind == "species" else v.getValue() for v, kind in kinds])
 
 
 COPASI_LSODA = Engine("COPASI LSODA", ("COPASI", "libsbml"), ("python-copasi",), Copasi, "LSODA, our SBML")
