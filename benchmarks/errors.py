@@ -51,7 +51,7 @@ def _potential(eq: Equations) -> Expressions:
 
 
 def spikes_after(problem: Problem, end: Array, p: Array) -> tuple[Array, Array]:
-    """When each cell, left to itself in these states, next crosses 0 mV upwards, and the interval to the spike after it.
+    """When each cell, left to itself in these states, next crosses 0 mV upwards, and the interval to the one after.
 
     The same tight run judges the end states of all engines, so it is their phase at the end that is compared and not
     how they interpolate.

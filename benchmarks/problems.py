@@ -138,8 +138,8 @@ def stimulated_neuron() -> Cell:
 def spiking(members: int, seconds: float = 60.0) -> Problem:
     """A neuron that fires all the time: 900 to 1,400 action potentials in a minute, by the strength of its stimulus.
 
-    From 2 uA/cm2 it fires without end, from some 4 uA/cm2 potassium outside rises until the spikes fail. The members get
-    2.5 to 3.5 uA/cm2.
+    From 2 uA/cm2 it fires without end; from some 4 uA/cm2 potassium outside rises until the spikes fail. The members
+    get 2.5 to 3.5 uA/cm2.
     """
     cell = stimulated_neuron()
     eq = equations(cell)

@@ -1,4 +1,4 @@
-"""The straight-line program of a cell as CasADi and JAX functions: the equations the other engines run, term by term."""
+"""The straight-line program of a cell as CasADi and JAX functions: the same equations, term by term."""
 
 from __future__ import annotations
 
