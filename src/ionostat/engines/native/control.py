@@ -12,6 +12,7 @@ import math
 
 from ionostat.engines.native import status
 from ionostat.engines.native.builder import Function, Value
+from ionostat.engines.native.kernels import ROUND, power_of_two
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
@@ -32,11 +33,10 @@ def write_start(system: System, method: Method, layout: Layout) -> Function:
     moving = [j for j in range(system.n_states) if system.mass[j]]
     span, share = frame.argument_splat("span"), frame.argument_splat("share")
     ceiling = f.smaller(frame.argument_splat("h_max"), span)
-    atol, rtol = frame.argument("atol"), frame.argument_splat("rtol")
+    rtol = frame.argument_splat("rtol")
 
     def scale(j: int) -> Value:
-        size = f.intrinsic("fabs", frame.get("y", j))
-        return f.splat(f.load(f.offset(atol, 8 * j), "double")) + size * rtol
+        return frame.get("atol", j) + f.intrinsic("fabs", frame.get("y", j)) * rtol
 
     def norm(terms: list[Value]) -> Value:
         total = f.number(0.0)
@@ -100,12 +100,29 @@ def _next_step(frame: Frame, method: Method, accept: Value, finite: Value) -> Va
     """The step to want next: by the error, or a fifth where the trial was not even finite."""
     f = frame.function
     h, used = frame.get("h"), frame.get("used")
-    factor = f.kernel("exp", f.kernel("log", frame.get("error")) * (-0.5 / method.order)) * SAFETY
+    factor = rough_power(frame.get("error"), -0.5 / method.order) * SAFETY
     factor = f.larger(f.smaller(factor, frame.get("limit")), SHRINK)
     following = used * f.select(finite, factor, SHRINK)
     # A step cut short to land on the end says nothing against the longer one that was wanted.
     wanted = f.select(used < h, h, following)
     return f.smaller(f.select(accept, f.larger(following, wanted), following), frame.argument_splat("h_max"))
+
+
+def rough_power(x: Value, power: float) -> Value:
+    """x**power within 1 % for 0 <= x < inf and |power| <= 1/2: all that the size of a step needs, and soon at hand.
+
+    The next step waits for it, so it is short: log2 x is the exponent plus a parabola of the mantissa, and 2**t a
+    cubic times a power of two.
+    """
+    f = x.function
+    bits = f.bits(x)
+    exponent = f.from_bits((bits >> 52) | 0x4330000000000000) - (2.0**52 + 1023.0)
+    m = f.from_bits((bits & 0x000FFFFFFFFFFFFF) | 0x3FF0000000000000) - 1.0
+    t = (exponent + m * (1.3465 - m * 0.3465)) * power
+    whole = (t + ROUND) - ROUND
+    r = t - whole
+    cubic = 1.0 + r * (0.6931 + r * (0.2402 + r * 0.0558))
+    return cubic * power_of_two(whole)
 
 
 def _save_inside(frame: Frame, saving: Value) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import llvmlite.binding as llvm
 
+from ionostat.engines.native.batching import WIDTH
 from ionostat.engines.native.builder import Function, double_text
 from ionostat.engines.native.control import write_judge, write_start
 from ionostat.engines.native.hoisting import hoist
@@ -29,6 +31,10 @@ from ionostat.engines.native.step import (
 )
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
+from ionostat.engines.native.target import host_machine, optimised
+
+INLINED_KERNELS = 40
+"""Up to this many calls of elementary functions in a module, each becomes a copy: 15 % faster, slower to compile."""
 
 _LOCK = threading.RLock()
 _EXPORTS = ("solve_batch", "rhs_blocks", "slopes_blocks")
@@ -42,6 +48,11 @@ class Code:
     layout: Layout
     engine: Any  # keeps the code alive
 
+    @cached_property
+    def solve_batch(self) -> Callable[[int, int], None]:
+        """The solver itself, as a function of the addresses of its arguments and scratch block."""
+        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.addresses["solve_batch"])
+
 
 def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
     """The IR of the whole solver of one model."""
@@ -50,6 +61,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
     elimination = plan(n, system.jacobian.pattern, system.mass)
     sizes = {
         "y": n,
+        "atol": n,
         "p": lean.n_parameters,
         "Y": n,
         "carry": n,
@@ -90,14 +102,17 @@ def assemble(functions: Sequence[Function], lanes: int, exports: Sequence[str], 
     Only `exports` can be called from outside.
     """
     declarations = set().union(*(f.declarations for f in functions))
+    inline = sum(f.kernel_calls for f in functions) <= INLINED_KERNELS
     kernels = []
-    for name in sorted(set().union(*(f.calls for f in functions)) & set(KERNELS)):
-        text, needs = kernel_text(name, lanes)
-        kernels.append(text)
-        declarations |= needs
-    bodies = [f.text("" if f.name in exports else "internal", attributes="noinline") for f in functions]
-    width = max(128, min(512, 64 * lanes))
-    attributes = f'attributes #0 = {{ nounwind "min-legal-vector-width"="{width}" "prefer-vector-width"="512" }}'
+    narrow, wide = (set().union(*(getattr(f, calls) for f in functions)) for calls in ("calls", "wide_calls"))
+    for suffix, names, width in (("", narrow & set(KERNELS), lanes), (".wide", wide, WIDTH)):
+        for name in sorted(names):
+            text, needs = kernel_text(name, width, suffix=suffix, inline=inline)
+            kernels.append(text)
+            declarations |= needs
+    bodies = [f.text("" if f.name in exports else "internal") for f in functions]
+    legal = max(256 if wide else 128, min(512, 64 * lanes))
+    attributes = f'attributes #0 = {{ nounwind "min-legal-vector-width"="{legal}" "prefer-vector-width"="512" }}'
     return "\n\n".join([*constants, *sorted(declarations), *kernels, *bodies, attributes]) + "\n"
 
 
@@ -119,31 +134,11 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     return f
 
 
-@cache
-def _initialize() -> None:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-
-
-def _machine() -> Any:
-    """The processor that this process runs on; a fresh one per module, because the engine takes it over."""
-    _initialize()
-    features = llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
-
-
-def compile_text(text: str) -> Any:
-    """Machine code of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
+def compile_text(text: str, machine: Any = None) -> Any:
+    """Machine code of a module of IR, for `machine` or the one at hand."""
     with _LOCK:
-        machine = _machine()
-        module = llvm.parse_assembly(text)
-        module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=1)
-        options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        engine = llvm.create_mcjit_compiler(module, machine)
+        machine = machine or host_machine()
+        engine = llvm.create_mcjit_compiler(optimised(text, machine), machine)
         engine.finalize_object()
         return engine
 
