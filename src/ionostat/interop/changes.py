@@ -1,8 +1,8 @@
 """What a protocol does to a cell, as jumps of named quantities at known times: for formats that have events.
 
-The rules are those of a run (`studies/apply.py`): a change of a parameter leaves every amount where it is, baths stay neutral by the
-ion that they name, and what is added or recharged goes into the charge states. What a jump depends on is written in
-symbols, because the volume at that time is not known.
+The rules are those of a run (`studies/apply.py`): a change of a parameter leaves every amount where it is, baths stay
+neutral by the ion that they name, and what is added or recharged goes into the charge states. What a jump depends on is
+written in symbols, because the volume at that time is not known.
 """
 
 from __future__ import annotations

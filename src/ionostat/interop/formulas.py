@@ -30,12 +30,13 @@ LARGEST_PRODUCT = 4
 def exprel_body(x: str) -> str:
     """exprel(x) = (exp(x) - 1)/x as a formula that is accurate near 0, where the quotient cancels.
 
-    Within 0.5 of zero it is the Taylor series, 1 + x/2 (1 + x/3 (1 + ...)).
+    Within 0.5 of zero it is the Taylor series, 1 + x/2 (1 + x/3 (1 + ...)). The piece for 0 itself has the same value;
+    it is there because libsbml takes the unit of a call from the first piece, and reads only a bare number right.
     """
     series = "1"
     for n in range(TERMS, 1, -1):
         series = f"(1 + {x} / {n} * {series})"
-    return f"piecewise({series}, abs({x}) < {NEAR}, (exp({x}) - 1) / {x})"
+    return f"piecewise(1, {x} == 0, {series}, abs({x}) < {NEAR}, (exp({x}) - 1) / {x})"
 
 
 def formula(expression: Any, name: Callable[[str], str]) -> str:

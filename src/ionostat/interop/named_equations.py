@@ -1,9 +1,9 @@
 """The equations of a cell with every intermediate quantity under its own name, for formats that people read.
 
 The engines compile expressions in the states alone. Here the same mechanisms are run on symbols of what they see (V,
-concentrations, osmolarities, areas, and the constants R and F), so that a flux reads as in the textbook, and each of these symbols is
-defined by the traced expression that it stands for. A test puts the definitions back in and compares the result with
-the compiled right-hand side.
+concentrations, osmolarities, areas, and the constants R and F), so that a flux reads as in the textbook, and each of
+these symbols is defined by the traced expression that it stands for. A test puts the definitions back in and compares
+the result with the compiled right-hand side.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class _Seen(Traced):
 def named_equations(eq: Equations) -> NamedEquations:
     """The named form of a cell's equations.
 
-    A floating component has an algebraic potential; where the currents are linear in it, it is solved for, and
-    otherwise the cell is refused, for the formats have no equation that is not solved.
+    A floating component has an algebraic potential. Where the currents are linear in it, it is solved for. Otherwise
+    the cell is refused (`CellError`): libRoadRunner and COPASI, which would run the export, solve no algebraic rules.
     """
     traced = eq.traced
     seen = _seen(traced)
@@ -106,7 +106,6 @@ def _contents(traced: Traced) -> list[Definition]:
     for c in traced.cell.compartments:
         total = traced.osmolarity[c.name]
         if c.kind != "bath":
-            volume = symbol(f"{c.name}.volume")
             shown = {e: symbol(f"{c.name}.{ion}") for ion, e in traced.concentrations[c.name].items()}
             shown |= {
                 symbol(f"{c.name}.{x}.amount") / traced.volumes[c.name]: symbol(f"{c.name}.{x}") for x in c.impermeants
@@ -170,11 +169,10 @@ def _algebraic(eq: Equations, flows: list[Flow]) -> dict[Any, Any]:
         rows.append(sympy.Add(*terms))
     matrix = sympy.Matrix(rows).jacobian(sympy.Matrix(unknown))
     if matrix.free_symbols & set(unknown):
-        names = ", ".join(s.name for s in unknown)
         raise CellError(
-            f"{eq.cell.name} ({eq.cell.closure}) cannot be exported: {names} is the root of an equation that has no "
-            "solution in closed form, and no simulator of SBML at hand solves such a rule",
-            hint="export the capacitive closure",
+            f"{eq.cell.name} ({eq.cell.closure}) cannot be exported: its currents are not linear in "
+            f"{', '.join(s.name for s in unknown)}, so no rule gives what makes them cancel",
+            hint="export the capacitive closure" if eq.cell.closure == "electroneutral" else "",
             field=eq.cell.name,
         )
     zero = {s: sympy.Integer(0) for s in unknown}

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ionostat.cell.balance import closed
+from ionostat.cell.balance import closed, symbol
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import Equations
 from ionostat.constants import F, R
 from ionostat.interop.changes import Course, Jump, slope
 from ionostat.interop.formulas import exprel_body, formula
+from ionostat.interop.libraries import libsbml
 from ionostat.interop.named_equations import Definition, NamedEquations, Transport
+from ionostat.interop.sbml_notes import describe, told
 from ionostat.interop.sbml_units import Units
+from ionostat.maths import symbolic_exprel
 
 LEVEL, VERSION = 3, 2
 
@@ -22,11 +25,9 @@ class Document:
     """Writes one cell: compartments, species, parameters, rules, reactions and events."""
 
     def __init__(self, eq: Equations, cell: Cell, named: NamedEquations, course: Course) -> None:
-        import libsbml
-
-        self.sbml = libsbml
+        self.sbml = libsbml()
         self.eq, self.cell, self.named, self.course = eq, cell, named, course
-        self.document = libsbml.SBMLDocument(LEVEL, VERSION)
+        self.document = self.sbml.SBMLDocument(LEVEL, VERSION)
         self.model = self.document.createModel()
         self.model.setId(re.sub(r"\W", "_", cell.name))
         self.units = Units(self.model)
@@ -38,8 +39,9 @@ class Document:
         self.values = dict(zip(eq.parameters, map(float, course.p), strict=True))
         self.values |= {s.symbol.name: float(v) for s, v in zip(eq.states, course.x, strict=True)}
 
-    def write(self) -> str:
-        """The whole document as text."""
+    def write(self, protocol: str, remarks: Iterable[str]) -> str:
+        """The whole document as text; the protocol in words and remarks on the start go into its notes."""
+        describe(self.model, self.cell, protocol, remarks)
         self._functions()
         self._quantities()
         self._rules()
@@ -78,7 +80,7 @@ class Document:
 
     def _functions(self) -> None:
         expressions = [d.expression for d in (*self.named.definitions, *self.named.rates)]
-        if any(f.func.__name__ == "exprel" for e in expressions for f in e.atoms(_function())):
+        if any(e.has(symbolic_exprel()[0]) for e in expressions):
             made = self.model.createFunctionDefinition()
             made.setId("exprel")
             made.setName("(exp(x) - 1)/x")
@@ -122,11 +124,11 @@ class Document:
             made.setSize(self.values[path])
 
     def _species(self, path: str) -> None:
-        compartment, ion = column = self.amounts[path]
+        column = self.amounts[path]
         made = self.model.createSpecies()
         made.setId(self.id_of(path))
         made.setName(path)
-        made.setCompartment(self.id_of(f"{compartment}.volume"))
+        made.setCompartment(self.id_of(f"{column[0]}.volume"))
         made.setSubstanceUnits(self.units.id_of("amol"))
         made.setHasOnlySubstanceUnits(True)
         made.setBoundaryCondition(column in self.eq.traced.elimination.solved)
@@ -135,6 +137,7 @@ class Document:
             made.setInitialAmount(self.values[path])
 
     def _parameter(self, path: str, unit: str, value: float | None, *, varies: bool) -> None:
+        """A parameter in the sense of SBML, unless the path is a compartment or species and stands there already."""
         if path in self.volumes or path in self.amounts:
             return
         made = self.model.createParameter()
@@ -144,6 +147,9 @@ class Document:
         made.setConstant(not varies)
         if value is not None:
             made.setValue(value)
+        source = told(self.cell.numbers[path]) if path in self.cell.numbers and path in self.values else ""
+        if source:
+            made.setNotes(source)
 
     def _rules(self) -> None:
         for definition in self.named.definitions:
@@ -151,7 +157,7 @@ class Document:
         for definition in self.named.rates:
             self._rule(self.model.createRateRule(), definition)
         for path in self.course.moving:
-            self._rule(self.model.createRateRule(), Definition(path, _symbol(slope(path)), ""))
+            self._rule(self.model.createRateRule(), Definition(path, symbol(slope(path)), ""))
 
     def _rule(self, rule: Any, definition: Definition) -> None:
         rule.setVariable(self.id_of(definition.path))
@@ -172,7 +178,7 @@ class Document:
             side.setSpecies(self.id_of(path))
             side.setStoichiometry(float(abs(n)))
             side.setConstant(True)
-        made.createKineticLaw().setMath(self.math(_symbol(transport.turnover)))
+        made.createKineticLaw().setMath(self.math(symbol(transport.turnover)))
 
     def _event(self, number: int, jump: Jump) -> None:
         """A change at its time. The trigger counts as fulfilled before the start, so nothing fires at time 0."""
@@ -202,15 +208,3 @@ def _without_unit(node: Any) -> None:
 
 def _children(node: Any) -> Iterable[Any]:
     return (node.getChild(i) for i in range(node.getNumChildren()))
-
-
-def _symbol(path: str) -> Any:
-    from ionostat.cell.balance import symbol
-
-    return symbol(path)
-
-
-def _function() -> Any:
-    import sympy
-
-    return sympy.Function

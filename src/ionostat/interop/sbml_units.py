@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
+from ionostat.interop.libraries import libsbml
 from ionostat.units import dimension
 
 BASE = {
@@ -17,7 +18,11 @@ BASE = {
     "[temperature]": ("kelvin", 0, "K"),
 }
 """Dimension -> the SBML unit, its power of ten, and the coherent unit in short."""
-NAMES = ("um", "um2", "um3", "ms", "mV", "amol", "amol/ms", "mM", "pA", "nS", "pF", "fC", "K", "um/ms", "um3/ms", "1/ms")
+NAMES = (
+    *("um", "um2", "um3", "ms", "mV", "amol", "mM", "pA", "nS", "pF", "fC", "K"),
+    *("1/ms", "1/ms/mV", "mM/ms", "mV/ms", "pA/ms", "amol/ms", "um/ms", "um3/ms", "um3/amol", "um3/ms/Pa"),
+    *("nS/um2", "pA/um2", "pF/um2", "aJ/amol", "aJ/amol/K", "fC/amol", "amol/ms/um2"),
+)
 """Units that keep their usual names; others are named by their dimensions."""
 MODEL_WIDE = {"substance": "amol", "extent": "amol", "time": "ms", "volume": "um3", "area": "um2", "length": "um"}
 
@@ -47,17 +52,11 @@ class Units:
         for name, power in wanted:
             kind, scale, _ = BASE[name]
             unit = made.createUnit()
-            unit.setKind(_kind(kind))
+            unit.setKind(libsbml().UnitKind_forName(kind))
             unit.setExponent(power)
             unit.setScale(scale)
             unit.setMultiplier(1.0)
         return str(made.getId())
-
-
-def _kind(name: str) -> Any:
-    import libsbml
-
-    return libsbml.UnitKind_forName(name)
 
 
 def _spelled(wanted: tuple[tuple[str, float], ...]) -> str:
