@@ -15,6 +15,7 @@ SUMMARIES = {
     "rest": "The certified resting state of a cell.",
     "run": "Follow a cell through a protocol.",
     "explain": "The equations of a cell, typeset, with parameters, units and sources.",
+    "export": "A cell and a protocol as a model for other simulators (SBML).",
     "check": "Validate a cell file: schema, units, balance, second law.",
     "nernst": "The Nernst potential of one ion.",
     "ghk": "The Goldman-Hodgkin-Katz potential of K, Na and Cl.",
