@@ -15,7 +15,8 @@ from typing import Any
 import sympy
 
 from ionostat.cell.description import Cell, Junction, Membrane, Placed
-from ionostat.cell.electrics import Component, components
+from ionostat.cell.description import closed as closed
+from ionostat.cell.electrics import Component, charge_terms, components
 from ionostat.cell.elimination import Column, Elimination, Row, eliminate
 from ionostat.constants import F, R
 from ionostat.errors import CellError
@@ -105,11 +106,6 @@ def amount_symbol(compartment: str, ion: str) -> Any:
     return symbol(f"{compartment}.{ion}.amount")
 
 
-def closed(cell: Cell) -> list[Any]:
-    """The compartments whose amounts change: all but the baths."""
-    return [c for c in cell.compartments if c.kind != "bath"]
-
-
 def ghosts(cell: Cell) -> set[str]:
     """Compartments into which some mechanism moves a bare counter-charge."""
     found = set()
@@ -139,10 +135,7 @@ def constraints(cell: Cell, parts: tuple[Component, ...]) -> list[Row]:
 
 def charge_of(compartment: str, parts: tuple[Component, ...]) -> Any:
     """Charge of a compartment in the charge states: its own, or minus the others' for a closed reference."""
-    part = next(p for p in parts if compartment in p.members)
-    if compartment in part.charged:
-        return charge_symbol(compartment)
-    return -sympy.Add(*(charge_symbol(m) for m in part.charged))
+    return sympy.Add(*(sign * charge_symbol(m) for m, sign in charge_terms(compartment, parts).items()))
 
 
 def trace(cell: Cell) -> Traced:

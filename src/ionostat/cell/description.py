@@ -219,6 +219,11 @@ class Cell:
         return hash((self.name, tuple(self.numbers.items()), self.closure, self.compartments))
 
 
+def closed(cell: Cell) -> list[Compartment]:
+    """The compartments whose amounts change: all but the baths."""
+    return [c for c in cell.compartments if c.kind != "bath"]
+
+
 def number(given: Any, unit: str, *, source: str = "", path: str = "") -> Number:
     """A `Number` from text with a unit (or a bare number in `unit`)."""
     return Number(quantity(given, unit, field=path, bare=True), unit, str(given), source)

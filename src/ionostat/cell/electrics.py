@@ -12,6 +12,7 @@ capacitance, follows the volume, so the charge balance survives the solver to ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionostat.cell.description import Cell
@@ -35,6 +36,12 @@ def components(cell: Cell) -> tuple[Component, ...]:
     groups = _groups(cell)
     _check_grounded(cell)
     return tuple(_component(cell, members) for members in groups)
+
+
+def charge_terms(compartment: str, parts: Sequence[Component]) -> dict[str, int]:
+    """Charge of a compartment in the charge states: its own, or minus the others' for a closed reference."""
+    part = next(p for p in parts if compartment in p.members)
+    return {compartment: 1} if compartment in part.charged else dict.fromkeys(part.charged, -1)
 
 
 def _groups(cell: Cell) -> list[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,15 @@ from ionostat.errors import NumericalError
 Array = np.ndarray
 
 
+def positive_expressions(eq: Equations) -> dict[str, Any]:
+    """What has to stay positive, as expressions in states and parameters: amounts (amol), then volumes (um3)."""
+    named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
+    return named | {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
+
+
 @lru_cache(maxsize=32)
 def _positives(eq: Equations) -> Expressions:
-    named = {f"{c}.{ion}": e for (c, ion), e in eq.traced.amounts.items()}
-    named |= {f"{c}.volume": v for c, v in eq.traced.volumes.items()}
-    return Expressions(eq, named)
+    return Expressions(eq, positive_expressions(eq))
 
 
 def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
@@ -49,33 +54,34 @@ def feasible(eq: Equations, x: Array, p: Array) -> bool:
 
 
 def scales(eq: Equations, x: Array, p: Array) -> Array:
-    """Natural size of each state: 1 mV of charge, the compartment's osmoles, its volume, 1 for a gate, 1 mV."""
+    """Natural size of each state: 1 mV of charge, the compartment's osmoles, its volume, 1 for a gate, 1 mV.
+
+    `x` and `p` may be those of many cells, (cells, n); so is the result then.
+    """
     values = observables(eq).evaluate(np.asarray(x), np.asarray(p))
-    size = np.ones(len(eq.states))
-    unit = charge_per_mV(eq, x, p)
+    size = charge_per_mV(eq, x, p)
     for i, s in enumerate(eq.states):
         compartment = s.name.split(".")[0]
-        if s.kind == "charge":
-            size[i] = unit[i]
-        elif s.kind in ("amount", "ghost"):
-            size[i] = float(values[f"{compartment}.osmolarity"] * values[f"{compartment}.volume"])
+        if s.kind in ("amount", "ghost"):
+            size[..., i] = values[f"{compartment}.osmolarity"] * values[f"{compartment}.volume"]
         elif s.kind == "volume":
-            size[i] = float(values[s.name])
+            size[..., i] = values[s.name]
     return size
 
 
 def charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
     """Charge that moves the potential of each charged compartment by 1 mV (others held); 1 for the other states."""
-    unit = np.ones(len(eq.states))
+    unit = np.ones_like(np.asarray(x, dtype=float))
     charged = [i for i, s in enumerate(eq.states) if s.kind == "charge"]
     if not charged:
         return unit
     here = _node_potentials(eq)(x, p)
     for i in charged:
         moved = np.array(x, dtype=float)
-        moved[i] += 1.0
+        moved[..., i] += 1.0
         name = eq.states[i].name.removesuffix(".charge")
-        unit[i] = 1.0 / float(_node_potentials(eq)(moved, p)[name] - here[name])
+        change = _node_potentials(eq)(moved, p)[name] - here[name]
+        unit[..., i] = 1.0 / (change if np.ndim(change) else float(change))
     return unit
 
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ionostat.cell.description import Cell, Number
+from ionostat.cell.refusals import Pick, Refuse, at_once
 from ionostat.constants import ZERO_CELSIUS
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.units import quantity, to
+
+Value = Any
+"""A number, or an array with one number per cell."""
 
 
 def set_numbers(cell: Cell, numbers: dict[str, Number], changes: Mapping[str, Any]) -> dict[str, Number]:
@@ -20,7 +27,7 @@ def set_numbers(cell: Cell, numbers: dict[str, Number], changes: Mapping[str, An
         result[path] = replace(result[path], value=value, text=str(changes[path]), source="set by the user")
     for path, value in balanced(cell, {p: n.value for p, n in numbers.items()}, parsed).items():
         if path not in parsed:
-            result[path] = replace(result[path], value=value, text="", source="follows to keep the bath neutral")
+            result[path] = replace(result[path], value=float(value), text="", source="follows to keep the bath neutral")
     return result
 
 
@@ -34,19 +41,26 @@ def parse_value(cell: Cell, path: str, given: Any) -> float:
     return value
 
 
-def check_range(cell: Cell, path: str, value: float) -> None:
-    """Refuse a number outside the range its mechanism declares, or a non-positive amount, volume or temperature."""
+def check_range(cell: Cell, path: str, value: Value, refuse: Refuse = at_once) -> None:
+    """Refuse a number outside the range its mechanism declares, or a non-positive amount, volume or temperature.
+
+    `value` may be an array with one number per cell; then `refuse` says what becomes of those that are wrong.
+    """
     low, high = allowed_range(cell, path)
     name, _, what = path.partition(".")
-    if any(c.name == name and what in c.ions for c in cell.compartments) and value == 0:
+    if any(c.name == name and what in c.ions for c in cell.compartments):
         hint = "its Nernst potential would be infinite; use a trace, such as 1 nM"
-        raise InputError(f"{path} = 0 leaves no {what} in {name}", hint=hint, field=path)
-    if value == 0 and path.endswith((".area", ".length", "volume", ".capacitance", ".ATP", ".ADP", ".Pi")):
-        raise InputError(f"{path} must be positive; got {value:g}", field=path)
-    if not low <= value <= high:
-        unit = cell.numbers[path].unit if path in cell.numbers else ""
-        shown = f"{to(value, unit):.6g} {unit}".replace(" 1", "") if unit else f"{value:.6g}"
-        raise InputError(f"{path} = {shown} is outside its range {_span(low, high, unit)}", field=path)
+        refuse(value == 0, lambda _: InputError(f"{path} = 0 leaves no {what} in {name}", hint=hint, field=path))
+    if path.endswith((".area", ".length", "volume", ".capacitance", ".ATP", ".ADP", ".Pi")):
+        refuse(value == 0, lambda at: InputError(f"{path} must be positive; got {at(value):g}", field=path))
+    outside = np.logical_not((value >= low) & (value <= high))
+    refuse(outside, lambda at: _outside(cell, path, at(value), low, high))
+
+
+def _outside(cell: Cell, path: str, value: float, low: float, high: float) -> InputError:
+    unit = cell.numbers[path].unit if path in cell.numbers else ""
+    shown = f"{to(value, unit):.6g} {unit}".replace(" 1", "") if unit else f"{value:.6g}"
+    return InputError(f"{path} = {shown} is outside its range {_span(low, high, unit)}", field=path)
 
 
 def allowed_range(cell: Cell, path: str) -> tuple[float, float]:
@@ -69,11 +83,14 @@ def _span(low: float, high: float, unit: str) -> str:
     return f"({to(low, scale):.6g} to {to(high, scale):.6g} {'' if unit == '1' else unit})".replace(" )", ")")
 
 
-def balanced(cell: Cell, values: Mapping[str, float], changes: Mapping[str, float]) -> dict[str, float]:
+def balanced(
+    cell: Cell, values: Mapping[str, Value], changes: Mapping[str, Value], refuse: Refuse = at_once
+) -> dict[str, Value]:
     """`changes`, and for each bath whose charge they disturb the concentration of the ion that gives way.
 
     A bath says in its file how it stays neutral (`balance: Na` replaces, `balance: Cl` adds salt); one that does
-    not say refuses the change. Changing enough ions at once to stay neutral needs no balance.
+    not say refuses the change. Changing enough ions at once to stay neutral needs no balance. Values may be arrays with
+    one number per cell; then `refuse` says what becomes of the cells whose bath cannot stay neutral.
     """
     result = dict(changes)
     charges = dict(cell.species)
@@ -85,19 +102,27 @@ def balanced(cell: Cell, values: Mapping[str, float], changes: Mapping[str, floa
         after = {**values, **changes}
         charge = sum(charges[p.split(".")[1]] * after[p] for p in ions)
         charge += sum(after[f"{bath.name}.{x}"] * after[f"{bath.name}.{x}.z"] for x in bath.impermeants)
-        if abs(charge) <= 1e-9 * sum(after[p] for p in ions):
+        disturbed = np.logical_not(abs(charge) <= 1e-9 * sum(after[p] for p in ions))
+        if not np.any(disturbed):
             continue
         name = f"{bath.name}.{bath.balance}"
         if bath.balance is None or name in changes:
-            hint = f"change {bath.name} ions together, or give the bath a 'balance:' ion in its file"
-            raise InputError(
-                f"the change leaves {bath.name} with {charge:+.4g} mM of charge", hint=hint, field=bath.name
-            )
-        result[name] = after[name] - charge / charges[bath.balance]
-        if result[name] <= 0:
-            raise InputError(
-                f"keeping {bath.name} neutral would need {result[name]:.4g} mM {bath.balance}",
-                hint=f"{bath.name} holds {values[name]:.4g} mM {bath.balance} to give way",
-                field=name,
-            )
+            refuse(disturbed, partial(_charged, bath.name, charge))
+            continue
+        result[name] = np.where(disturbed, after[name] - charge / charges[bath.balance], after[name])[()]
+        refuse(np.logical_not(result[name] > 0), partial(_nothing_left, name, result[name], values[name]))
     return result
+
+
+def _charged(bath: str, charge: Value, at: Pick) -> InputError:
+    hint = f"change {bath} ions together, or give the bath a 'balance:' ion in its file"
+    return InputError(f"the change leaves {bath} with {at(charge):+.4g} mM of charge", hint=hint, field=bath)
+
+
+def _nothing_left(name: str, needed: Value, before: Value, at: Pick) -> InputError:
+    bath, _, ion = name.partition(".")
+    return InputError(
+        f"keeping {bath} neutral would need {at(needed):.4g} mM {ion}",
+        hint=f"{bath} holds {at(before):.4g} mM {ion} to give way",
+        field=name,
+    )

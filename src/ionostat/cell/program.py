@@ -99,7 +99,7 @@ def straight_line_again(program: Program) -> Program:
     steps = list(shared) + list(zip((s for s, _ in program.steps), reduced, strict=False))
     ordered = _sorted(steps)
     outputs = tuple(reduced[len(program.steps) :])
-    return Program(program.inputs, _alive(ordered, outputs), outputs)
+    return Program(program.inputs, needed_steps(ordered, outputs), outputs)
 
 
 def _sorted(steps: Iterable[tuple[sympy.Symbol, Any]]) -> list[tuple[sympy.Symbol, Any]]:
@@ -122,7 +122,9 @@ def _sorted(steps: Iterable[tuple[sympy.Symbol, Any]]) -> list[tuple[sympy.Symbo
     return list(done.items())
 
 
-def _alive(steps: Sequence[tuple[sympy.Symbol, Any]], outputs: Sequence[Any]) -> tuple[tuple[sympy.Symbol, Any], ...]:
+def needed_steps(
+    steps: Sequence[tuple[sympy.Symbol, Any]], outputs: Sequence[Any]
+) -> tuple[tuple[sympy.Symbol, Any], ...]:
     """Only the assignments that some output needs."""
     needed: set[Any] = set().union(*(o.free_symbols for o in outputs)) if outputs else set()
     kept = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from ionostat.errors import InputError
 from ionostat.interventions.effect import Effect
@@ -73,12 +73,20 @@ class Becomes:
 
     def effect(self, dose: float, start: float) -> Effect:
         """The dose itself; refused when it lies on the wrong side of `start`."""
-        if dose == start or (dose > start) != (self.side == "above"):
-            raise InputError(
-                f"the new value must be {self.side} the start value {start:g}; got {dose:g}",
-                hint="a plain change of the parameter has no such limit: 'bath.K = 4 mM'",
-            )
+        if self.wrong_side(dose, start):
+            raise self.refusal(dose, start)
         return Effect.to(dose)
+
+    def wrong_side(self, dose: float, start: Any) -> Any:
+        """Whether the start value (or which of an array of them) does not allow this dose."""
+        return (start >= dose) if self.side == "above" else (start <= dose)
+
+    def refusal(self, dose: float, start: float) -> InputError:
+        """What to say about a dose on the wrong side."""
+        return InputError(
+            f"the new value must be {self.side} the start value {start:g}; got {dose:g}",
+            hint="a plain change of the parameter has no such limit: 'bath.K = 4 mM'",
+        )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,18 @@ import numpy as np
 Array = np.ndarray
 ROUND_OFF = 1e-8
 """A Newton step this small that no longer shrinks is round-off of an ill-conditioned fixed point."""
+IDLE = 8
+"""So many Newton steps that do not halve the smallest one before them are not shrinking."""
+FIRST, NEWTON, LARGEST, SMALLEST = 1e-2, 1e15, 1e60, 1e-18
+"""Time step h: the first; beyond every time scale; held from there on; too small to go on."""
+REFUSE, AIM = 0.5, 0.3
+"""A change that is refused, and the one that the next step aims at."""
+SLOWEST, FASTEST = 0.5, 20.0
+"""Factors between which h moves after a step that was taken."""
+SHRINK, RETREAT, REFUSALS = 0.25, 0.1, 200
+"""Factor of h after a step too long, after one that could not be computed; so many of them in a row end the search."""
+TOLERANCE = 1e-11
+"""A Newton step that changes nothing by more than this has found the fixed point."""
 Outcome = Literal["converged", "bound", "stalled", "iterations"]
 
 
@@ -50,17 +62,17 @@ class Fixed:
     reason: str = ""
 
 
-def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, iterations: int = 1000) -> Fixed:
+def solve(problem: Problem, y0: Array, *, h0: float = FIRST, tol: float = TOLERANCE, iterations: int = 1000) -> Fixed:
     """Iterate from `y0` until a Newton step (h beyond every time scale) changes nothing by more than `tol`."""
     y, h, best = np.array(y0, dtype=float), h0, np.inf
     refused = idle = 0
     for i in range(iterations):
         step = _step(problem, y, h)
         size = problem.change(y, step) if step is not None else np.inf
-        if not size < 0.5 or not np.all(np.isfinite(problem.f(problem.settle(y + step)))):
-            h *= 0.25 if np.isfinite(size) else 0.1
+        if not size < REFUSE or not np.all(np.isfinite(problem.f(problem.settle(y + step)))):
+            h *= SHRINK if np.isfinite(size) else RETREAT
             refused += 1
-            if h < 1e-18 or refused > 200:
+            if h < SMALLEST or refused > REFUSALS:
                 return Fixed(y, "stalled", i, best, "no step, however small, stays inside the feasible set")
             continue
         refused = 0
@@ -68,12 +80,12 @@ def solve(problem: Problem, y0: Array, *, h0: float = 1e-2, tol: float = 1e-11, 
         reason = problem.bound(y)
         if reason:
             return Fixed(y, "bound", i + 1, size, reason)
-        if h > 1e15:
+        if h > NEWTON:
             idle = idle + 1 if size > 0.5 * best else 0
             best = min(best, size)
-            if size < tol or (idle > 8 and best < ROUND_OFF):
+            if size < tol or (idle > IDLE and best < ROUND_OFF):
                 return Fixed(y, "converged", i + 1, size)
-        h = min(h * min(max(0.3 / max(size, 1e-300), 0.5), 20.0), 1e60)
+        h = min(h * min(max(AIM / max(size, 1e-300), SLOWEST), FASTEST), LARGEST)
     return Fixed(y, "iterations", iterations, best, "the iteration limit was reached")
 
 

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from ionostat.cell.balance import charge_of, charge_symbol, closed
-from ionostat.cell.description import Cell
+from ionostat.cell.description import Cell, closed
+from ionostat.cell.electrics import charge_terms, components
 from ionostat.cell.equations import Equations
 from ionostat.cell.evaluate import settle_potentials
 from ionostat.cell.feasible import amounts, volumes
 from ionostat.cell.paths import balanced, check_range
+from ionostat.cell.refusals import Pick, Refuse, at_once
+from ionostat.cell.start import Settle
 from ionostat.constants import F
 from ionostat.errors import InputError, UnknownNameError
 
 Array = np.ndarray
+Value = Any
+"""A number, or an array with one number per cell."""
 
 
 class CellResolver:
@@ -52,23 +58,26 @@ class CellResolver:
 
 @dataclass(frozen=True)
 class Point:
-    """State and parameters at one instant."""
+    """State and parameters at one instant, of one cell or (cells, n) of many."""
 
     x: Array
     p: Array
 
 
-def parameters_after(eq: Equations, cell: Cell, p: Array, sets: Mapping[str, float]) -> Array:
+def parameters_after(eq: Equations, cell: Cell, p: Array, sets: Mapping[str, Value], refuse: Refuse = at_once) -> Array:
     """Parameters after `sets`, each within its range, with every bath kept neutral by the ion that it names."""
     if not sets:
         return p
     for path, value in sets.items():
-        check_range(cell, path, value)
-    values = dict(zip(eq.parameters, p, strict=True))
+        check_range(cell, path, value, refuse)
     after = np.array(p)
-    for path, value in balanced(cell, values, sets).items():
-        after[eq.parameter_index[path]] = value
+    for path, value in balanced(cell, _named(eq, p), sets, refuse).items():
+        after[..., eq.parameter_index[path]] = value
     return after
+
+
+def _named(eq: Equations, p: Array) -> dict[str, Value]:
+    return dict(zip(eq.parameters, np.moveaxis(p, -1, 0), strict=True))
 
 
 def refuse_ramps(cell: Cell, moving: Sequence[str]) -> None:
@@ -86,86 +95,103 @@ def refuse_ramps(cell: Cell, moving: Sequence[str]) -> None:
             raise InputError(message, hint="ramp one after the other", field=path)
 
 
-def apply(eq: Equations, here: Point, p: Array, adds: Mapping[str, tuple[float, str]]) -> Point:
+def apply(
+    eq: Equations,
+    here: Point,
+    p: Array,
+    adds: Mapping[str, tuple[float, str]],
+    *,
+    contract: bool | None = None,
+    refuse: Refuse = at_once,
+    settle: Settle = settle_potentials,
+) -> Point:
     """The point after the parameters became `p` and amounts were added: amounts kept, charges derived anew.
 
-    `adds` maps a path to (amount, unit): mM of the compartment's volume at that instant, or amol.
+    `adds` maps a path to (amount, unit): mM of the compartment's volume at that instant, or amol. `contract` derives
+    the charges from the amounts even if nothing was added (default: where the charge or amount of an impermeant
+    changed).
+    States and parameters may be those of many cells, (cells, n); then `refuse` says what becomes of a cell that cannot
+    be changed so, and `settle` finds the potentials of floating compartments.
     """
-    touched = [
-        q
-        for q in eq.parameters
-        if q.endswith((".z", ".amount")) and p[eq.parameter_index[q]] != here.p[eq.parameter_index[q]]
-    ]
     for name, volume in volumes(eq, here.x, p).items():
-        if not float(volume) > 0:
-            raise InputError(f"the change would leave {name} with a volume of {float(volume):.4g} um3", field=name)
-    if not adds and not touched:
-        return Point(settle_potentials(eq, here.x, p), p)
-    held = {n: float(v) for n, v in amounts(eq, here.x, here.p).items()}
-    space = {n: float(v) for n, v in volumes(eq, here.x, here.p).items()}
+        refuse(np.logical_not(volume > 0), partial(_no_volume, name, volume))
+    if contract is None:
+        contract = bool(adds) or _impermeants_changed(eq, here.p, p)
+    if not contract:
+        return Point(settle(eq, here.x, p), p)
+    held: dict[str, Value] = {n: v[()] for n, v in amounts(eq, here.x, here.p).items()}
+    space = {n: v[()] for n, v in volumes(eq, here.x, here.p).items()}
     p = np.array(p)
     for path, (amount, unit) in adds.items():
         more = amount * space[path.split(".")[0]] if unit == "mM" else amount
         if path in held:
-            held[path] += more
-            _refuse_negative(path, held[path])
+            held[path] = after = held[path] + more
         else:
             index = eq.parameter_index[f"{path}.amount"]
-            p[index] += more
-            _refuse_negative(path, p[index])
-    return Point(_contract(eq, here.x, p, held), _totals(eq, p, held))
+            p[..., index] = after = p[..., index] + more
+        refuse(np.logical_not(after >= 0), partial(_negative, path, after))
+    return Point(settle(eq, _contract(eq, here.x, p, held, refuse), p), _totals(eq, p, held))
 
 
-def _refuse_negative(path: str, amount: float) -> None:
-    if amount < 0:
-        raise InputError(f"taking that much from {path} would leave {amount:.4g} amol", field=path)
+def _impermeants_changed(eq: Equations, before: Array, after: Array) -> bool:
+    touched = [i for q, i in eq.parameter_index.items() if q.endswith((".z", ".amount"))]
+    return bool(np.any(before[..., touched] != after[..., touched]))
 
 
-def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, float]) -> Array:
+def _no_volume(name: str, volume: Value, at: Pick) -> InputError:
+    return InputError(f"the change would leave {name} with a volume of {at(volume):.4g} um3", field=name)
+
+
+def _negative(path: str, amount: Value, at: Pick) -> InputError:
+    return InputError(f"taking that much from {path} would leave {at(amount):.4g} amol", field=path)
+
+
+def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, Value], refuse: Refuse) -> Array:
     """States for full amounts: kept amounts as they are, each charge from sum(z n)."""
     x = np.array(x)
     cell = eq.cell
-    values = dict(zip(eq.parameters, p, strict=True))
+    values = _named(eq, p)
     z = dict(cell.species)
-    ghost = {s.name: x[i] for i, s in enumerate(eq.states) if s.kind == "ghost"}
-    charge: dict[str, float] = {}
+    ghost = {s.name: x[..., i][()] for i, s in enumerate(eq.states) if s.kind == "ghost"}
+    charge: dict[str, Value] = {}
     for c in closed(cell):
         total = sum(z[i] * amounts[f"{c.name}.{i}"] for i in c.ions) + ghost.get(f"{c.name}.ghost", 0.0)
-        total += sum(values[f"{c.name}.{n}.z"] * values[f"{c.name}.{n}.amount"] for n in c.impermeants)
+        total = total + sum(values[f"{c.name}.{n}.z"] * values[f"{c.name}.{n}.amount"] for n in c.impermeants)
         charge[c.name] = F * total
     for i, s in enumerate(eq.states):
         if s.kind == "amount":
-            x[i] = amounts[s.name]
+            x[..., i] = amounts[s.name]
         elif s.kind == "charge" and s.name.removesuffix(".charge") in charge:
-            x[i] = charge[s.name.removesuffix(".charge")]
-    _check_closed(eq, charge, x)
-    return settle_potentials(eq, x, p)
+            x[..., i] = charge[s.name.removesuffix(".charge")]
+    _check_closed(eq, charge, x, refuse)
+    return x
 
 
-def _check_closed(eq: Equations, charge: Mapping[str, float], x: Array) -> None:
+def _check_closed(eq: Equations, charge: Mapping[str, Value], x: Array, refuse: Refuse) -> None:
     """A closed reference, or a compartment without a charge state, must still balance."""
-    states = {s.symbol: x[i] for i, s in enumerate(eq.states)}
+    parts = components(eq.cell)
     for name, present in charge.items():
-        expected = charge_of(name, eq.traced.components)
-        wanted = (
-            float(expected.subs({q: v for q, v in states.items() if q in expected.free_symbols})) if expected else 0.0
-        )
-        if charge_symbol(name) in states:
+        if f"{name}.charge" in eq.index:
             continue
-        if abs(present - wanted) > 1e-9 * max(abs(wanted), 1.0):
-            way_out = "" if eq.cell.closure == "capacitive" else ", or use the capacitive closure"
-            raise InputError(
-                f"the change leaves {name} with {present - wanted:+.4g} fC too much",
-                hint=f"add or take a counter-ion in the same step{way_out}",
-                field=name,
-            )
+        terms = charge_terms(name, parts).items()
+        wanted: Value = sum(sign * x[..., eq.index[f"{m}.charge"]] for m, sign in terms)
+        left = present - wanted
+        refuse(np.logical_not(abs(left) <= 1e-9 * np.maximum(abs(wanted), 1.0)), partial(_not_closed, eq, name, left))
 
 
-def _totals(eq: Equations, p: Array, amounts: Mapping[str, float]) -> Array:
+def _not_closed(eq: Equations, name: str, left: Value, at: Pick) -> InputError:
+    way_out = "" if eq.cell.closure == "capacitive" else ", or use the capacitive closure"
+    return InputError(
+        f"the change leaves {name} with {at(left):+.4g} fC too much",
+        hint=f"add or take a counter-ion in the same step{way_out}",
+        field=name,
+    )
+
+
+def _totals(eq: Equations, p: Array, amounts: Mapping[str, Value]) -> Array:
     """Parameters with the conserved totals of these amounts."""
     p = np.array(p)
     for ion, _ in eq.cell.conserved:
-        p[eq.parameter_index[f"total.{ion}"]] = sum(
-            amounts[f"{c.name}.{ion}"] for c in closed(eq.cell) if ion in c.ions
-        )
+        total = sum(amounts[f"{c.name}.{ion}"] for c in closed(eq.cell) if ion in c.ions)
+        p[..., eq.parameter_index[f"total.{ion}"]] = total
     return p

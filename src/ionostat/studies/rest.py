@@ -7,6 +7,7 @@ flow. When there is no rest it says what runs away, and shows it (`runaway.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, overload
 
@@ -37,6 +38,8 @@ WIDE = 100.0
 """A step of the search that moves a potential by this many mV counts as a change by 1."""
 EMPTY = 1e-60
 """An amount that has fallen by this factor is exhausted."""
+UNDECIDED = "a mode cannot be told from one that neither grows nor decays"
+"""Why a rest without conserved quantities can be neutral."""
 
 
 @overload
@@ -96,10 +99,12 @@ def rest(
 class Search:
     """Everything that is computed once for a cell and shared by the searches from several starts."""
 
-    def __init__(self, cell: Cell, engine_name: EngineName = "native", seed: int = 0) -> None:
+    def __init__(
+        self, cell: Cell, engine_name: EngineName = "native", seed: int = 0, start: Start | None = None
+    ) -> None:
         self.cell = cell
         self.eq: Equations = equations(cell)
-        self.start: Start = start_of(self.eq, cell)
+        self.start: Start = start or start_of(self.eq, cell)
         self.engine: Engine = engine(engine_name, self.eq.system())
         self.rng = np.random.default_rng(seed)
         self.mass = np.array(self.eq.mass)
@@ -290,25 +295,21 @@ class Search:
         conserved = self.conserved_names()
         slow = spectrum.eigenvalues[:1]
         if spectrum.unstable:
-            verdict, reason = "unstable", _growing(spectrum)
+            verdict, reason = "unstable", growing_words(spectrum.eigenvalues[0])
         elif conserved:
-            verdict = "neutral"
-            what = f"{', '.join(conserved)} {'is' if len(conserved) == 1 else 'are'}"
-            reason = f"{what} conserved here, and held at the start's value"
+            verdict, reason = "neutral", conserved_words(conserved)
         elif spectrum.stable:
             verdict, reason = "stable", self.less_than_one_ion(ended.y)
         else:
             verdict = "neutral"
             size = f"{slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms"
-            reason = f"a mode cannot be told from one that neither grows nor decays ({size})"
+            reason = f"{UNDECIDED} ({size})"
         return self.described(ended, verdict, reason, spectrum.eigenvalues, conserved)
 
     def less_than_one_ion(self, x: Array) -> str:
         """A warning where an amount is below a single ion: the equations have a rest there, a cell has not."""
         gone = [n for n, v in positives(self.eq, x, self.p).items() if not n.endswith(".volume") and float(v) * N_A < 1]
-        return (
-            f"but less than one ion is left of {', '.join(gone)}, where no cell follows the equations" if gone else ""
-        )
+        return few_ions_words(gone) if gone else ""
 
     def described(
         self, ended: Fixed, verdict: str, reason: str, eigenvalues: Array, conserved: tuple[str, ...]
@@ -349,7 +350,17 @@ class Search:
         return [replace(r, label=name) for r, name in zip(rests, label_rests(rests), strict=True)] or found[:1]
 
 
-def _growing(spectrum: Stability) -> str:
-    lead = spectrum.eigenvalues[0]
+def growing_words(lead: complex) -> str:
+    """How a disturbance of an unstable rest grows, from its leading eigenvalue (1/ms)."""
     kind = "oscillates and grows" if abs(lead.imag) > 1e-12 else "grows"
     return f"a disturbance {kind} with a time constant of {1 / lead.real:.3g} ms"
+
+
+def conserved_words(names: Sequence[str]) -> str:
+    """Why a rest is neutral: what is conserved by value."""
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} conserved here, and held at the start's value"
+
+
+def few_ions_words(names: Sequence[str]) -> str:
+    """A warning beside "stable": amounts below a single ion."""
+    return f"but less than one ion is left of {', '.join(names)}, where no cell follows the equations"

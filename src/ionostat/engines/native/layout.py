@@ -43,8 +43,7 @@ class Arguments(ctypes.Structure):
     ]
 
 
-_TYPES = {ctypes.c_int64: "i64", ctypes.c_double: "double", ctypes.c_void_p: "ptr"}
-_ARGUMENT_TYPES = {name: _TYPES[kind] for name, kind in Arguments._fields_}  # type: ignore[misc]
+TYPES = {ctypes.c_int64: "i64", ctypes.c_double: "double", ctypes.c_void_p: "ptr"}
 
 _REALS = ("tau", "h", "used", "reached", "limit", "error", "poison", "next_save")
 _INTEGERS = ("active", "last", "code", "steps", "rejected", "cell", "save_index")
@@ -62,6 +61,11 @@ class Layout:
     and counts. `poison` is 0, or NaN where the Jacobian is not finite.
     """
 
+    arguments: type[ctypes.Structure] = Arguments
+    reals: tuple[str, ...] = _REALS
+    integers: tuple[str, ...] = _INTEGERS
+    counters: tuple[str, ...] = _COUNTERS
+
     def __init__(self, lanes: int, sizes: Mapping[str, int]) -> None:
         self.lanes = lanes
         self.states = sizes["y"]
@@ -69,10 +73,10 @@ class Layout:
         self.stride = 8 * lanes
         self.offsets: dict[str, int] = {}
         end = 0
-        for name, count in [*sizes.items(), *((n, 1) for n in (*_REALS, *_INTEGERS))]:
+        for name, count in [*sizes.items(), *((n, 1) for n in (*self.reals, *self.integers))]:
             self.offsets[name] = end
             end += self.stride * count
-        for name in _COUNTERS:
+        for name in self.counters:
             self.offsets[name] = end
             end += 8
         self.size = end
@@ -85,13 +89,13 @@ class Frame:
         self.function, self.layout = function, layout
 
     def argument(self, name: str) -> Value:
-        """A field of `Arguments`."""
-        f = self.function
-        offset = getattr(Arguments, name).offset
-        return f.load(f.offset(f.argument("a"), offset), _ARGUMENT_TYPES[name])
+        """A field of the arguments."""
+        f, fields = self.function, self.layout.arguments
+        kind = next(k for n, k in fields._fields_ if n == name)  # type: ignore[misc]
+        return f.load(f.offset(f.argument("a"), getattr(fields, name).offset), TYPES[kind])
 
     def argument_splat(self, name: str) -> Value:
-        """A field of `Arguments` in every lane."""
+        """A field of the arguments in every lane."""
         return self.function.splat(self.argument(name))
 
     def address(self, name: str, index: Value | int = 0) -> Value:
@@ -104,7 +108,7 @@ class Frame:
     def get(self, name: str, index: Value | int = 0) -> Value:
         """The vector `name[index]`."""
         f = self.function
-        return f.load(self.address(name, index), f.integer if name in _INTEGERS else f.real)
+        return f.load(self.address(name, index), f.integer if name in self.layout.integers else f.real)
 
     def set(self, name: str, value: Value, index: Value | int = 0) -> None:
         """Change the vector `name[index]`; a mask is stored as 0 and -1."""
@@ -123,13 +127,15 @@ class Frame:
 
     def get_lane(self, name: str, lane: Value, index: Value | int = 0) -> Value:
         """One lane's element of `name[index]`."""
-        return self.function.load(self.lane_address(name, lane, index), "i64" if name in _INTEGERS else "double")
+        return self.function.load(
+            self.lane_address(name, lane, index), "i64" if name in self.layout.integers else "double"
+        )
 
     def set_lane(self, name: str, lane: Value, value: Value | float, index: Value | int = 0) -> None:
         """Change one lane's element of `name[index]`."""
         f = self.function
         if not isinstance(value, Value):
-            value = f.constant(value, "i64" if name in _INTEGERS else "double")
+            value = f.constant(value, "i64" if name in self.layout.integers else "double")
         f.store(value, self.lane_address(name, lane, index))
 
     def counter(self, name: str) -> Value:
