@@ -5,7 +5,7 @@ for a while, and leaves it when the growing oscillation has become large: that m
 with strong damping choose long steps there, damp the growing mode and may never leave.
 
 The axon is that of Hodgkin and Huxley (1952) with fixed reversal potentials; the current is a state with a constant
-rate. An exit is the first upward crossing of 0 mV.
+rate. The exit is when V is first 5 mV away from the rest at the present current.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from ionostat.maths import exp, exprel
 Array = np.ndarray
 RECORD = 0.1
 """Spacing (ms) of the record in which the exit is looked for."""
+FAR = 5.0
+"""Distance (mV) from the branch of rests that counts as having left it."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,22 @@ def starts(ramps: tuple[Ramp, ...]) -> tuple[Array, Array]:
     return np.array([_rest(r.I0) for r in ramps]), np.array([[r.slope] for r in ramps])
 
 
-def exit_time(times: Array, V: Array) -> float:
-    """The first upward crossing of 0 mV; infinite if there is none."""
-    up = np.flatnonzero((V[:-1] < 0.0) & (V[1:] >= 0.0))
-    return float(times[up[0] + 1]) if len(up) else inf
+@cache
+def _branch() -> tuple[Array, Array]:
+    """The rests of all currents that the ramps pass: current, V."""
+    currents = np.linspace(-60.0, 180.0, 961)
+    return currents, np.array([_rest(float(current))[0] for current in currents])
+
+
+def away(V: Array, current: Array) -> Array:
+    """How far V is from the rest at the present current, mV."""
+    return np.abs(V - np.interp(current, *_branch()))
+
+
+def exit_time(times: Array, states: Array) -> float:
+    """When the branch of rests is left; infinite if it never is."""
+    gone = np.flatnonzero(away(states[:, 0], states[:, 4]) > FAR)
+    return float(times[gone[0]]) if len(gone) else inf
 
 
 def by_fixed_steps(h: float, ramps: tuple[Ramp, ...] = RAMPS) -> dict[str, float]:
@@ -112,26 +126,28 @@ def by_fixed_steps(h: float, ramps: tuple[Ramp, ...] = RAMPS) -> dict[str, float
     saved = RungeKutta(axon(), 4).run(x, p, h, round(RECORD / h), rows)
     times = np.arange(rows) * RECORD
     return {
-        r.name: exit_time(times[times <= r.duration], V[times <= r.duration])
-        for r, V in zip(ramps, saved[..., 0], strict=True)
+        r.name: exit_time(times[times <= r.duration], states[times <= r.duration])
+        for r, states in zip(ramps, saved, strict=True)
     }
 
 
 def by_native(rtol: float, h_max: float, ramps: tuple[Ramp, ...] = RAMPS) -> dict[str, tuple[float, int]]:
-    """Exit times of the native engine, and the steps that it took over the whole ramp."""
+    """Exit times of the native engine, and the steps that it took until then (or to the end of the ramp)."""
     kernel = compile_system(axon())
     found = {}
     for ramp in ramps:
         x, p = starts((ramp,))
         times = np.arange(0.0, ramp.duration, RECORD)
         solved = kernel.solve(x, p, 0.0, ramp.duration, times, rtol, [rtol] * 5, h_max=h_max)
-        found[ramp.name] = exit_time(times, solved.saved[0, :, 0]), int(solved.steps[0])
+        at = exit_time(times, solved.saved[0])
+        until = kernel.solve(x, p, 0.0, min(at, ramp.duration), None, rtol, [rtol] * 5, h_max=h_max)
+        found[ramp.name] = at, int(until.steps[0])
     return found
 
 
 def by_lsoda(rtol: float, ramps: tuple[Ramp, ...] = RAMPS) -> dict[str, tuple[float, int]]:
-    """Exit times of SciPy's LSODA, left to choose its steps."""
-    from scipy.integrate import solve_ivp
+    """Exit times of SciPy's LSODA, left to choose its steps, and its evaluations until then."""
+    from scipy.integrate import LSODA
 
     from ionostat.cell.evaluate import compile_program
 
@@ -139,12 +155,12 @@ def by_lsoda(rtol: float, ramps: tuple[Ramp, ...] = RAMPS) -> dict[str, tuple[fl
     found = {}
     for ramp in ramps:
         x, p = starts((ramp,))
-        times = np.arange(0.0, ramp.duration, RECORD)
-        solved = solve_ivp(
-            lambda t, y, slope: f(*y, slope), (0.0, ramp.duration), x[0], "LSODA", times, args=(p[0, 0],),
-            rtol=rtol, atol=rtol,
-        )  # fmt: skip
-        found[ramp.name] = exit_time(times, solved.y[0]), int(solved.nfev)
+        slope = float(p[0, 0])
+        solver = LSODA(lambda t, y, s=slope: f(*y.tolist(), s), 0.0, x[0], ramp.duration, rtol=rtol, atol=rtol)
+        while solver.status == "running" and away(solver.y[0], solver.y[4]) <= FAR:
+            solver.step()
+        at = solver.t if solver.t < ramp.duration else inf
+        found[ramp.name] = at, int(solver.nfev)
     return found
 
 

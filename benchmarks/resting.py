@@ -17,21 +17,36 @@ from benchmarks.peers.native import NATIVE
 from benchmarks.peers.scipy_lsoda import LSODA, SciPy
 from benchmarks.problems import Problem
 from benchmarks.rows import Row
-from ionostat.engines.native_engine import NativeEngine
+from ionostat.engines.native.rest_kernel import Bounds
+from ionostat.engines.native_rest import rest_kernel
+from ionostat.studies.rest import EMPTY, SWOLLEN, WIDE
+from ionostat.studies.rest_batch import STABLE
+from ionostat.studies.rest_many import rest_many
 
 Solver = Callable[[Problem, range], Timed]
 CHECKED = 256
 """Members whose error is looked at."""
 
 
-def native(problem: Problem, members: range) -> Timed:
-    """Ours: one long step after the other until nothing moves, all cells side by side."""
-    kernel = NativeEngine(problem.system).kernel
+def converged(problem: Problem, members: range) -> Timed:
+    """Ours: pseudo-transient continuation in lanes, no verdict."""
+    kernel = rest_kernel(problem.eq, Bounds(SWOLLEN, EMPTY, WIDE))
     rows = slice(members.start, members.stop)
-    y0, p = problem.y0[rows], problem.p[rows]
     began, wall = time.process_time(), time.perf_counter()
-    solved = kernel.solve(y0, p, 0.0, problem.duration, None, 1e-4, problem.atol(1e-4))
-    return Timed(solved.y_end, time.process_time() - began, time.perf_counter() - wall)
+    found = kernel.solve(problem.y0[rows], problem.p[rows])
+    timed = Timed(found.x, time.process_time() - began, time.perf_counter() - wall)
+    timed.failures = [f"member {i}: not converged" for i in np.flatnonzero(~found.converged)]
+    return timed
+
+
+def certified(problem: Problem, members: range) -> Timed:
+    """Ours: the same, and the eigenvalues and the verdict of every member."""
+    rows = slice(members.start, members.stop)
+    began, wall = time.process_time(), time.perf_counter()
+    found = rest_many(problem.cell, problem.y0[rows], problem.p[rows])
+    timed = Timed(found.x, time.process_time() - began, time.perf_counter() - wall)
+    timed.failures = [f"member {i}: {found.sentence(i)}" for i in np.flatnonzero(found.verdict != STABLE)]
+    return timed
 
 
 def roadrunner(problem: Problem, members: range) -> Timed:
@@ -94,7 +109,8 @@ def _each(runner: RoadRunner | Copasi | SciPy, members: range, solve: Callable[[
 
 
 SOLVERS: tuple[tuple[Engine, Solver, str, int], ...] = (
-    (NATIVE, native, "integration over 30 years at rtol 1e-4", 10**9),
+    (NATIVE, converged, "converged, no verdict", 10**9),
+    (NATIVE, certified, "certified: eigenvalues and verdict", 10**9),
     (LIBROADRUNNER, roadrunner, "its NLEQ2 steady-state solver, default settings", 64),
     (COPASI_LSODA, copasi, "steady-state task, default settings", 64),
     (LSODA, scipy_root, "scipy.optimize.root, hybr, exact Jacobian", 32),

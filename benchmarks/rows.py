@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from math import isfinite, nan
+from pathlib import Path
 
 OURS = "native"
+
+
+@cache
+def machine() -> str:
+    """Processor, cores, system and Python of this machine."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = dict(line.split(":", 1) for line in info.read_text(encoding="utf-8").splitlines() if ":" in line)
+        named = {k.strip(): v.strip() for k, v in lines.items()}
+        model = named.get("model name", model)
+        if "cpu family" in named:
+            model += f" (family {named['cpu family']}, model {named['model']})"
+    wide = "AVX-512" if info.exists() and "avx512f" in info.read_text(encoding="utf-8") else ""
+    return ", ".join(
+        part
+        for part in (model, wide, f"{os.cpu_count()} cores", platform.system(), f"Python {platform.python_version()}")
+        if part
+    )
 
 
 @dataclass(frozen=True)
@@ -39,6 +62,7 @@ class Row:
     how: str = ""
     version: str = ""
     note: str = ""
+    machine: str = field(default_factory=machine)
 
     def to_json(self) -> str:
         """One line; numbers that do not exist are null."""

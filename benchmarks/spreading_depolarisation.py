@@ -1,11 +1,12 @@
 """Spreading depolarisation again and again: `python -m benchmarks.spreading_depolarisation [--json]`.
 
-The neuron of Huebel & Dahlem (2014, PLoS Comput Biol 10:e1003941) in a bath with raised potassium depolarises, recovers and
-depolarises anew, for ever. Between two events it sits on a branch of rests while potassium creeps up, until the branch
-loses its stability in a Hopf bifurcation: a solver that damps what grows there misses the next event.
+The neuron of Huebel & Dahlem (2014, PLoS Comput Biol 10:e1003941) in a bath with raised potassium depolarises,
+recovers and depolarises anew, for ever. Between two events it sits on a branch of rests while potassium creeps up, until
+the branch loses its stability in a Hopf bifurcation: a solver that damps what grows there misses the next event.
 
 Equations and numbers are those of the authors' program (ModelDB 167714): m adiabatic, h a function of n, the sum of
-charges and the totals of Na and Cl conserved, `taken` the potassium that came from the bath or went into the glial buffer.
+charges and the totals of Na and Cl conserved; `taken` is the potassium that came from the bath or went into the glial
+buffer.
 """
 
 from __future__ import annotations
@@ -116,3 +117,42 @@ def by_lsoda(rtol: float, parameters: tuple[float, ...], duration: float) -> Arr
         lambda t, y: f(*y.tolist(), *parameters), (0.0, times[-1]), START, "LSODA", times, rtol=rtol, atol=rtol
     )
     return solved.y.T
+
+
+K_BATH = 20.0
+"""mM; three events in 1,000 s."""
+
+
+def rows(quick: bool = False) -> Iterator[dict[str, object]]:
+    """One row per way of computing 1,000 s in a bath of 20 mM of potassium."""
+    duration, given = 1e6, bath(K_BATH)
+    times = np.arange(round(duration / RECORD) + 1) * RECORD
+    for h in (0.02,) if quick else (0.02, 0.01):
+        yield _row(f"RK4, {h:g} ms", events(times, by_fixed_steps(h, [given], duration)[0]), duration / h)
+    for rtol, h_max in ((1e-6, inf), (1e-8, inf), (1e-6, 1.0)):
+        states, steps = by_native(rtol, h_max, [given], duration)
+        label = f"native, rtol {rtol:.0e}" + (f", h <= {h_max:g} ms" if isfinite(h_max) else "")
+        yield _row(label, events(times, states[0]), float(steps[0]))
+    for rtol in () if quick else (1e-6, 1e-9):
+        yield _row(f"SciPy LSODA, rtol {rtol:.0e}", events(times, by_lsoda(rtol, given, duration)), nan)
+
+
+def _row(way: str, at: Array, steps: float) -> dict[str, object]:
+    return {"way": way, "events_s": [round(float(t), 2) for t in at], "steps": int(steps) if isfinite(steps) else None}
+
+
+def main() -> None:
+    """Print the table, or one JSON object per row."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.spreading_depolarisation", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object per row")
+    parser.add_argument("--quick", action="store_true", help="without LSODA and the finest fixed step")
+    given = parser.parse_args()
+    for row in rows(given.quick):
+        print(
+            json.dumps(row) if given.json else f"{row['way']:<30}{row['steps'] or '':>12}  {row['events_s']}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

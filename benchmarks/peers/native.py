@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 
 import numpy as np
@@ -26,19 +25,15 @@ class Native(Runner):
         given, rows = self.problem, slice(members.start, members.stop)
         began = time.process_time()
         y0, p, atol = given.y0[rows], given.p[rows], given.atol(rtol)
-        more = {"threads": self.threads} if threads_exist(self.kernel) else {}
         cpu, wall = time.process_time(), time.perf_counter()
-        solved = self.kernel.solve(y0, p, 0.0, given.duration, None, rtol, atol, h_max=given.h_max, **more)
+        solved = self.kernel.solve(
+            y0, p, 0.0, given.duration, None, rtol, atol, h_max=given.h_max, threads=self.threads
+        )
         timed = Timed(solved.y_end, time.process_time() - cpu, time.perf_counter() - wall, cpu - began)
         timed.end = np.where(solved.status[:, None] == 0, solved.y_end, np.nan)
         timed.failures = [f"member {i}: status {solved.status[i]}" for i in np.flatnonzero(solved.status)]
         self.lanes = solved.lanes
         return timed
-
-
-def threads_exist(kernel: object) -> bool:
-    """Whether this kernel can share a batch among threads."""
-    return "threads" in inspect.signature(kernel.solve).parameters  # type: ignore[attr-defined]
 
 
 NATIVE = Engine("native", (), ("llvmlite",), Native, "RODAS4P2, from rtol 1e-7 on RODAS5P")
