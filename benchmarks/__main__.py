@@ -1,5 +1,6 @@
-"""`python -m benchmarks [--quick] [--json]`: the cases of `benchmarks.peers` on our engine and SciPy's, which need nothing
-more to be installed. `make bench` follows our own history: `pytest benchmarks/test_engine.py`.
+"""`python -m benchmarks [--quick] [--json]`: the cases of `benchmarks.peers` on our engine and SciPy's.
+
+These need nothing more to be installed. Our own history is followed by `pytest benchmarks/test_engine.py`.
 """
 
 from __future__ import annotations

@@ -32,22 +32,30 @@ FAR = 5.0
 """Distance (mV) from the branch of rests that counts as having left it."""
 
 
+LOW, HIGH = 9.779337995, 154.526333666
+"""Currents (uA/cm2) between which the axon fires: the rest loses its stability at one, the block at the other."""
+
+
 @dataclass(frozen=True)
 class Ramp:
-    """Current (uA/cm2) from `I0` with `slope` (uA/cm2 per ms), followed for `duration` ms; Hopf point at `hopf` ms."""
+    """Current (uA/cm2) from `I0` with `slope` (uA/cm2 per ms), followed for `duration` ms."""
 
     name: str
     I0: float
     slope: float
     duration: float
-    hopf: float
+
+    @property
+    def hopf(self) -> float:
+        """When the current is that of the Hopf bifurcation (ms)."""
+        return ((LOW if self.slope > 0 else HIGH) - self.I0) / self.slope
 
 
 RAMPS = (
-    Ramp("up, 0.01/ms", 0.0, 0.01, 3e3, 980.0),
-    Ramp("up, 0.001/ms", 5.0, 0.001, 1e4, 4800.0),
-    Ramp("down, 0.01/ms", 170.0, -0.01, 1.2e4, 1560.0),
-    Ramp("down, 0.002/ms", 160.0, -0.002, 6e4, 2800.0),
+    Ramp("up, 0.01/ms", 0.0, 0.01, 3e3),
+    Ramp("up, 0.001/ms", 5.0, 0.001, 1e4),
+    Ramp("down, 0.01/ms", 170.0, -0.01, 1.2e4),
+    Ramp("down, 0.002/ms", 160.0, -0.002, 6e4),
 )
 
 

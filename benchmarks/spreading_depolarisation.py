@@ -1,8 +1,8 @@
 """Spreading depolarisation again and again: `python -m benchmarks.spreading_depolarisation [--json]`.
 
 The neuron of Huebel & Dahlem (2014, PLoS Comput Biol 10:e1003941) in a bath with raised potassium depolarises,
-recovers and depolarises anew, for ever. Between two events it sits on a branch of rests while potassium creeps up, until
-the branch loses its stability in a Hopf bifurcation: a solver that damps what grows there misses the next event.
+recovers and depolarises anew, for ever. Between two events it sits on a branch of rests while potassium creeps up,
+until the branch loses its stability in a Hopf bifurcation: a solver that damps what grows there misses the next event.
 
 Equations and numbers are those of the authors' program (ModelDB 167714): m adiabatic, h a function of n, the sum of
 charges and the totals of Na and Cl conserved; `taken` is the potassium that came from the bath or went into the glial

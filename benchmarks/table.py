@@ -1,6 +1,6 @@
-"""`python -m benchmarks.table`: writes the measured part of `docs/explanations/benchmarks.md` from `benchmarks/results/`.
+"""`python -m benchmarks.table`: writes what was measured into `docs/explanations/benchmarks.md`.
 
-The results are what the benchmarks print:
+The results, in `benchmarks/results/`, are what the benchmarks print:
 
     python -m benchmarks.peers --json > benchmarks/results/peers.json
     python -m benchmarks.delayed_hopf --json > benchmarks/results/delayed_hopf.json
@@ -164,9 +164,14 @@ def _events(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield "1,000 s in a bath of 20 mM of potassium."
     yield ""
     table = [
-        [r["way"], str(len(r["events_s"])), ", ".join(f"{t:.1f}" for t in r["events_s"]), f"{r['steps']:,}" if r["steps"] else ""]
+        [
+            r["way"],
+            str(len(r["events_s"])),
+            ", ".join(f"{t:.1f}" for t in r["events_s"]),
+            f"{r['steps']:,}" if r["steps"] else "",
+        ]
         for r in found
-    ]  # fmt: skip
+    ]
     yield from markdown(["", "depolarisations", "at, s", "steps"], table)
 
 
