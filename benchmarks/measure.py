@@ -88,7 +88,7 @@ def measure_peer(truth: Truth, engine: Engine, goal: float, budget: float) -> It
         timed = best(runner, members, rtol, budget)
         measured = row(truth, engine, timed, members, rtol, cold_s=cold)
         yield measured
-        if measured.rel_error <= goal or timed.wall > 5 * budget:
+        if measured.rel_error <= goal or timed.wall > budget:
             return
 
 

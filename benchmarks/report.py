@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from math import isfinite
 
 from benchmarks.rows import OURS, Row, of, ratio
@@ -31,12 +30,12 @@ def ratio_text(row: Row, rows: Sequence[Row]) -> str:
 
 def lines(rows: Sequence[Row]) -> Iterator[tuple[str, list[list[str]]]]:
     """For every case its sentence and its table."""
-    for case, group in groupby(rows, key=lambda r: r.case):
-        listed = list(group)
+    for case in dict.fromkeys(r.case for r in rows):
+        listed = of(rows, case, threads=None)
         unit = " ms" if listed[0].error_unit == "ms" else ""
         table = [
             [
-                r.engine if case != "cold" else f"{r.engine}: {r.what}",
+                r.engine if case not in ("cold", "reference", "rest") else f"{r.engine}: {r.how or r.what}",
                 number(r.rtol, 1),
                 str(r.threads),
                 number(r.us_per_cell),

@@ -30,6 +30,7 @@ TITLES = {
     "single_spiking": "One minute of spikes",
     "spiking": "Neurons that fire for a minute",
     "cold": "The first result in a new process",
+    "reference": "How sure the reference is",
 }
 
 
@@ -79,6 +80,10 @@ def case_lines(rows: Sequence[Row], case: str) -> Iterator[str]:
     yield ""
     if case == "cold":
         yield from markdown(["engine", "what", "s"], [[r.engine, r.what, f"{r.cold_s:.2f}"] for r in listed])
+        return
+    if case == "reference":
+        table = [[r.what, r.engine, f"{r.rel_error:.0e}" + (" ms" if r.error_unit == "ms" else "")] for r in listed]
+        yield from markdown(["what", "solver", "largest difference"], table)
         return
     yield f"{listed[0].what}. {', '.join(_members(listed))}."
     yield ""

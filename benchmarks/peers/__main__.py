@@ -12,6 +12,7 @@ from benchmarks.errors import truth
 from benchmarks.measure import measure
 from benchmarks.peers.engine import Engine
 from benchmarks.peers.registry import ENGINES, chosen
+from benchmarks.reference import cross_check
 from benchmarks.report import print_table
 from benchmarks.resting import measure_rest
 from benchmarks.rows import Row
@@ -21,12 +22,18 @@ Case = Callable[[list[Engine], bool], Iterator[Row]]
 
 
 def _ensemble(make: Callable[[int], problems.Problem], many: int, few: int) -> Case:
-    return lambda engines, quick: measure(truth(make(few if quick else many)), engines, 0.5 if quick else 3.0)
+    def run(engines: list[Engine], quick: bool) -> Iterator[Row]:
+        answer = truth(make(few if quick else many))
+        yield from measure(answer, engines, 0.5 if quick else 3.0)
+        yield from cross_check(answer, engines)
+
+    return run
 
 
 def _spiking(engines: list[Engine], quick: bool) -> Iterator[Row]:
-    made = problems.spiking(16, 2.0) if quick else problems.spiking(64)
-    yield from measure(truth(made), engines, 0.5 if quick else 10.0)
+    answer = truth(problems.spiking(16, 2.0) if quick else problems.spiking(64))
+    yield from measure(answer, engines, 0.5 if quick else 10.0)
+    yield from cross_check(answer, engines)
 
 
 def _rest(engines: list[Engine], quick: bool) -> Iterator[Row]:
@@ -68,6 +75,8 @@ def main(arguments: list[str] | None = None) -> None:
             rows.append(row)
             if given.json:
                 print(row.to_json(), flush=True)
+            else:
+                print(f"\r{row.case}: {row.engine:<40}", end="", file=sys.stderr, flush=True)
     if not given.json:
         print_table(rows)
 
