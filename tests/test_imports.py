@@ -17,7 +17,7 @@ SMALL = {"constants", "errors", "maths", "species", "store", "units"}
 TEXTBOOK = SMALL | {"physics"}
 PARTS = TEXTBOOK | {"mechanisms"}
 CELLS = PARTS | {"cell"}
-PEERS = CELLS | {"engines", "interop", "interventions", "numerics", "protocols"}
+PEERS = CELLS | {"engines", "interventions", "numerics", "protocols"}
 VERBS = PEERS | {"studies"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -27,15 +27,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mechanisms": TEXTBOOK,
     "cell": PARTS,
     "engines": CELLS | {"numerics"},  # the oracle eliminates algebraic parts with it
-    "interop": CELLS,
     "interventions": CELLS,
     "protocols": CELLS | {"interventions"},  # "ouabain 1 mM for 2 h" names one
-    "studies": PEERS - {"interop"},
+    "studies": PEERS,
+    "interop": VERBS,  # what is exported begins at a rest and goes through a protocol
     "report": VERBS,
     "testing": VERBS,
-    "app": VERBS | {"report", "testing"},
+    "app": VERBS | {"interop", "report", "testing"},
     "__main__": {"app"},
-    "__init__": VERBS | {"report", "testing"},  # the public names, loaded when first asked for
+    "__init__": VERBS | {"interop", "report", "testing"},  # the public names, loaded when first asked for
 }
 """For each folder or module of the package, what else of the package it may import; its own files always."""
 

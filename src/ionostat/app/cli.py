@@ -17,6 +17,7 @@ SUMMARIES = {
     "ensemble": "A study of many members, from a file.",
     "merge": "Check and sum up a study computed in parts.",
     "explain": "The equations of a cell, typeset, with parameters, units and sources.",
+    "export": "A cell and a protocol as a model for other simulators (SBML).",
     "check": "Validate a cell file: schema, units, balance, second law.",
     "nernst": "The Nernst potential of one ion.",
     "ghk": "The Goldman-Hodgkin-Katz potential of K, Na and Cl.",

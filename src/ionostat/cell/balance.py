@@ -146,7 +146,7 @@ def trace(cell: Cell) -> Traced:
     _amounts(traced)
     _areas(traced)
     _potentials(traced)
-    traced.flows = [_flow(traced, edge, placed) for edge, placed in cell.placements()]
+    traced.flows = [flow_through(traced, edge, placed) for edge, placed in cell.placements()]
     return traced
 
 
@@ -238,8 +238,8 @@ def _potentials(traced: Traced) -> None:
             traced.potentials[m] = sympy.simplify(solution[i]) if len(index) > 1 else solution[i]
 
 
-def local(traced: Traced, edge: Edge, states: Mapping[str, Any]) -> Local:
-    """What a mechanism on `edge` sees, in symbols."""
+def local(traced: Traced, edge: Edge, states: Mapping[str, Any], *, R: Any = R, F: Any = F) -> Local:
+    """What a mechanism on `edge` sees, in symbols (of the constants too, where a writer wants them by name)."""
     inside, outside = (
         Side(n, traced.concentrations[n], traced.osmolarity[n], traced.volumes.get(n))
         for n in (edge.inside, edge.outside)
@@ -248,11 +248,12 @@ def local(traced: Traced, edge: Edge, states: Mapping[str, Any]) -> Local:
     return Local(inside, outside, traced.V(edge), symbol("temperature"), R, F, area, SimpleNamespace(**states))
 
 
-def _flow(traced: Traced, edge: Edge, placed: Placed) -> Flow:
+def flow_through(traced: Traced, edge: Edge, placed: Placed, *, R: Any = R, F: Any = F) -> Flow:
+    """The placed mechanism run on what it sees in `traced`."""
     name = f"{edge.name}.{placed.name}"
     values = {p: symbol(f"{name}.{p}") for p in placed.mechanism.parameters()}
     mechanism = placed.mechanism.with_values(values)
-    at = local(traced, edge, {s: symbol(f"{name}.{s}") for s in mechanism.states})
+    at = local(traced, edge, {s: symbol(f"{name}.{s}") for s in mechanism.states}, R=R, F=F)
     turnover = values["scale"] * sympy.sympify(mechanism.rate(at)) * extent(traced, edge, placed)
     rates = {s: sympy.sympify(r) for s, r in mechanism.state_rates(at).items()}
     steady = {s: sympy.sympify(r) for s, r in mechanism.initial_states(at).items()}

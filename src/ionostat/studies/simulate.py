@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 
 from ionostat.cell.description import Cell, Closure
-from ionostat.cell.equations import equations
+from ionostat.cell.equations import Equations, equations
 from ionostat.cell.feasible import positives
 from ionostat.cell.load import as_cell
 from ionostat.cell.observables import observables
@@ -70,12 +70,13 @@ def simulate(
     cell = as_cell(cell).with_(closure=closure)
     conditions = _conditions(cell, events, stop)
     run = Run(cell, engine, rtol, max_step, max_steps, cancel or Event(), progress, conditions)
-    x, notes = _starting_state(run, cell, start, engine)
+    x, notes = starting_state(run.eq, cell, Point(run.x0, run.p0), start, engine)
     timeline = _protocol(protocol, duration).compile(CellResolver(run.eq, cell, run.p0))
     times = save_times([(s.t0, s.t1) for s in timeline], save, points)
     began = time.perf_counter()
     run.begin(Point(x, run.p0))
     run.follow(timeline, times)
+    notes = [*run.file_notes, *notes]
     return run.result(str(_protocol(protocol, duration)), timeline, notes, time.perf_counter() - began)
 
 
@@ -97,25 +98,23 @@ def _protocol(protocol: Protocol | str | None, duration: str | float | None) -> 
     return Protocol.parse(protocol) if isinstance(protocol, str) else protocol
 
 
-def _starting_state(
-    run: Run, cell: Cell, start: RestingState | Array | str, engine_name: EngineName
+def starting_state(
+    eq: Equations, cell: Cell, file: Point, start: RestingState | Array | str, engine_name: EngineName = "native"
 ) -> tuple[Array, list[str]]:
-    notes = list(run.file_notes)
+    """The state that `start` of `simulate` means, and notes on it; `file` is where the cell's file starts."""
     if isinstance(start, str):
         if start == "file":
-            return run.x0, notes
+            return file.x, []
         if start != "rest":
             raise UnknownNameError("start", start, ("rest", "file"))
         found = rest_of(cell, engine=engine_name)
         if not found.found:
-            return run.x0, [*notes, f"started from the file's values, for there is no rest ({found.reason})"]
-        if found.verdict == "unstable":
-            notes.append(f"the starting rest is unstable: {found.reason}")
-        return found.x, notes
+            return file.x, [f"started from the file's values, for there is no rest ({found.reason})"]
+        return found.x, [f"the starting rest is unstable: {found.reason}"] if found.verdict == "unstable" else []
     x = np.array(start.x if isinstance(start, RestingState) else start, dtype=float)
-    if x.shape != run.x0.shape:
-        raise InputError(f"a start needs {run.x0.size} numbers (one per state), got {x.size}")
-    bad = [n for n, v in positives(run.eq, x, run.p0).items() if not v > 0]
+    if x.shape != file.x.shape:
+        raise InputError(f"a start needs {file.x.size} numbers (one per state), got {x.size}")
+    bad = [n for n, v in positives(eq, x, file.p).items() if not v > 0]
     if bad:
         raise InputError(f"the start is not feasible: {', '.join(bad)} is not positive", field=bad[0])
-    return x, notes
+    return x, []
