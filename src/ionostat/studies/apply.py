@@ -129,7 +129,9 @@ def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, float]) -
     z = dict(cell.species)
     ghost = {s.name: x[i] for i, s in enumerate(eq.states) if s.kind == "ghost"}
     charge: dict[str, float] = {}
+    gross: dict[str, float] = {}
     for c in closed(cell):
+        gross[c.name] = F * sum(amounts[f"{c.name}.{i}"] for i in c.ions)
         total = sum(z[i] * amounts[f"{c.name}.{i}"] for i in c.ions) + ghost.get(f"{c.name}.ghost", 0.0)
         total += sum(values[f"{c.name}.{n}.z"] * values[f"{c.name}.{n}.amount"] for n in c.impermeants)
         charge[c.name] = F * total
@@ -138,12 +140,12 @@ def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, float]) -
             x[i] = amounts[s.name]
         elif s.kind == "charge" and s.name.removesuffix(".charge") in charge:
             x[i] = charge[s.name.removesuffix(".charge")]
-    _check_closed(eq, charge, x)
+    _check_closed(eq, charge, gross, x)
     return settle_potentials(eq, x, p)
 
 
-def _check_closed(eq: Equations, charge: Mapping[str, float], x: Array) -> None:
-    """A closed reference, or a compartment without a charge state, must still balance."""
+def _check_closed(eq: Equations, charge: Mapping[str, float], gross: Mapping[str, float], x: Array) -> None:
+    """A closed reference, or a compartment without a charge state, must still balance: to round-off of its ions."""
     states = {s.symbol: x[i] for i, s in enumerate(eq.states)}
     for name, present in charge.items():
         expected = charge_of(name, eq.traced.components)
@@ -152,7 +154,7 @@ def _check_closed(eq: Equations, charge: Mapping[str, float], x: Array) -> None:
         )
         if charge_symbol(name) in states:
             continue
-        if abs(present - wanted) > 1e-9 * max(abs(wanted), 1.0):
+        if abs(present - wanted) > 1e-12 * gross[name]:
             way_out = "" if eq.cell.closure == "capacitive" else ", or use the capacitive closure"
             raise InputError(
                 f"the change leaves {name} with {present - wanted:+.4g} fC too much",
