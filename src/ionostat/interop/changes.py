@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ionostat.cell.balance import amount_symbol, charge_symbol, closed, symbol
+from ionostat.cell.balance import amount_symbol, charge_of, charge_symbol, closed, symbol
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import Equations
 from ionostat.constants import F as FARADAY
@@ -24,14 +24,21 @@ from ionostat.protocols import Segment, Timeline
 from ionostat.studies.apply import Point, apply, parameters_after, refuse_ramps
 
 Array = np.ndarray
+NEGLIGIBLE = 1e-9
+"""Charge (fC, or fC/um3 of what is given per volume) that is round-off of a neutral addition."""
 
 
 @dataclass(frozen=True)
 class Jump:
-    """At `time` (ms) each quantity of `values` gets its expression in the quantities just before."""
+    """At `time` (ms) each quantity of `values` gets its expression in the quantities just before.
+
+    An expression that is a number has the unit of its quantity; a number inside an expression that has a unit is a
+    symbol of `numbers`, which gives value and unit.
+    """
 
     time: float
     values: Mapping[str, Any]
+    numbers: Mapping[str, tuple[float, str]]
     label: str
 
 
@@ -63,14 +70,15 @@ def course(eq: Equations, cell: Cell, start: Point, timeline: Timeline | None) -
         p_new, slopes, p = _parameters(eq, cell, p_old, segment)
         names = [q for q, a, b in zip(eq.parameters, p_old, p_new, strict=True) if a != b or q in before]
         values: dict[str, Any] = {q: sympy.Float(p_new[eq.parameter_index[q]]) for q in names}
-        values |= _additions(eq, cell, segment, p_old, p_new)
+        numbers = {f"added to {path}": given for path, given in segment.adds.items()}
+        values |= _additions(eq, cell, numbers, p_old, p_new)
         values |= {slope(q): sympy.Float(slopes.get(q, 0.0)) for q in {**before, **slopes}}
         moving |= {q: 0.0 for q in slopes if q not in moving}
         if values:
-            jumps.append(Jump(segment.t0, values, segment.label))
+            jumps.append(Jump(segment.t0, values, numbers, segment.label))
     if slopes:
         last = {q: sympy.Float(p[eq.parameter_index[q]]) for q in slopes}
-        jumps.append(Jump(timeline.duration, last | {slope(q): sympy.Float(0.0) for q in slopes}, "end"))
+        jumps.append(Jump(timeline.duration, last | {slope(q): sympy.Float(0.0) for q in slopes}, {}, "end"))
     return Course(here.x, here.p, moving, tuple(jumps))
 
 
@@ -94,12 +102,15 @@ def _parameters(eq: Equations, cell: Cell, p: Array, segment: Segment) -> tuple[
     return p, slopes, end
 
 
-def _additions(eq: Equations, cell: Cell, segment: Segment, p_old: Array, p_new: Array) -> dict[str, Any]:
+def _additions(
+    eq: Equations, cell: Cell, numbers: Mapping[str, tuple[float, str]], p_old: Array, p_new: Array
+) -> dict[str, Any]:
     """What additions, and new charges of impermeants, do to amounts, totals and charges."""
     z = dict(cell.species)
-    added = {path: _amol(path, *given) for path, given in segment.adds.items()}
+    added = {name.removeprefix("added to "): _amol(name, unit) for name, (_, unit) in numbers.items()}
     values: dict[str, Any] = {}
     more: dict[str, Any] = {}
+    charges: dict[str, Any] = {}
     for c in closed(cell):
         charge: Any = sympy.Integer(0)
         for ion in c.ions:
@@ -117,26 +128,37 @@ def _additions(eq: Equations, cell: Cell, segment: Segment, p_old: Array, p_new:
                 charge += (new - old) * symbol(f"{path}.amount")
             if amount != 0:
                 values[f"{path}.amount"] = symbol(f"{path}.amount") + amount
-        if charge != 0:
-            values |= _charged(eq, c.name, charge)
-    return values | more
+        charges[c.name] = charge
+    return values | more | _charged(eq, charges, {symbol(name): value for name, (value, _) in numbers.items()})
 
 
-def _amol(path: str, amount: float, unit: str) -> Any:
-    volume = symbol(f"{path.split('.')[0]}.volume")
-    return sympy.Float(amount) * volume if unit == "mM" else sympy.Float(amount)
+def _amol(name: str, unit: str) -> Any:
+    """The amount of an addition: as it is, or times the volume of its compartment."""
+    compartment = name.removeprefix("added to ").split(".")[0]
+    return symbol(name) * symbol(f"{compartment}.volume") if unit == "mM" else symbol(name)
 
 
-def _charged(eq: Equations, name: str, charge: Any) -> dict[str, Any]:
-    """The new charge of a compartment; one without a charge state has to stay as it is."""
-    own = charge_symbol(name)
-    if own in {s.symbol for s in eq.states}:
-        return {own.name: own + F * charge}
-    left = [abs(float(n)) for n in sympy.expand(charge).as_coefficients_dict().values()]
-    if max(left) * FARADAY > 1e-9:
+def _charged(eq: Equations, more: Mapping[str, Any], numbers: Mapping[Any, float]) -> dict[str, Any]:
+    """New charges of the compartments that have `more` (amol); one whose charge follows from others has to agree."""
+    values = {}
+    states = {s.symbol for s in eq.states}
+    jumps = {charge_symbol(name): charge for name, charge in more.items()}
+    for name, charge in more.items():
+        own = charge_symbol(name)
+        if own in states and charge != 0:
+            values[own.name] = own + F * charge
+        elif own not in states:
+            expected = sympy.sympify(charge_of(name, eq.traced.components)).xreplace(jumps)
+            _refuse_lone_charge(name, sympy.sympify(charge - expected).subs(numbers))
+    return values
+
+
+def _refuse_lone_charge(name: str, left: Any) -> None:
+    """Refuse a change that leaves charge in a compartment without a charge of its own."""
+    parts = sympy.expand(left).as_coefficients_dict().values()
+    if any(abs(float(amount)) * FARADAY > NEGLIGIBLE for amount in parts):
         raise InputError(
             f"the change leaves {name} with a charge that has nowhere to go",
             hint="add or take a counter-ion in the same step, or use the capacitive closure",
             field=name,
         )
-    return {}

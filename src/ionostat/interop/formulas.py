@@ -9,10 +9,6 @@ import sympy
 
 from ionostat.errors import InputError
 
-NEAR = 0.5
-"""Where exprel goes over from its series to the quotient, which loses no more than the last digit there."""
-TERMS = 15
-"""Terms of the series; the first one left out is below 2e-18."""
 FUNCTIONS = {"exp": "exp", "log": "ln", "tanh": "tanh", "Abs": "abs", "exprel": "exprel"}
 """SymPy's name of a function -> that of SBML (`exprel` is defined in the model)."""
 RELATIONS = {
@@ -30,13 +26,13 @@ LARGEST_PRODUCT = 4
 def exprel_body(x: str) -> str:
     """exprel(x) = (exp(x) - 1)/x as a formula that is accurate near 0, where the quotient cancels.
 
-    Within 0.5 of zero it is the Taylor series, 1 + x/2 (1 + x/3 (1 + ...)). The piece for 0 itself has the same value;
-    it is there because libsbml takes the unit of a call from the first piece, and reads only a bare number right.
+        (exp(x) - 1)/x = (exp(x) + 1) tanh(x/2)/x
+
+    Nothing cancels on the right and nothing overflows before exp does, so only x = 0 needs a piece of its own. A series
+    near 0 would need a threshold, and COPASI stops where a change carries x across one. The bare 1 comes first because
+    libsbml takes the unit of a call from the first piece.
     """
-    series = "1"
-    for n in range(TERMS, 1, -1):
-        series = f"(1 + {x} / {n} * {series})"
-    return f"piecewise(1, {x} == 0, {series}, abs({x}) < {NEAR}, (exp({x}) - 1) / {x})"
+    return f"piecewise(1, {x} == 0, (exp({x}) + 1) * tanh({x} / 2) / {x})"
 
 
 def formula(expression: Any, name: Callable[[str], str]) -> str:

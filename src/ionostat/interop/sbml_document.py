@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ionostat.cell.balance import closed, symbol
@@ -32,6 +32,8 @@ class Document:
         self.model.setId(re.sub(r"\W", "_", cell.name))
         self.units = Units(self.model)
         self.identifiers: dict[str, str] = {}
+        self.declared: dict[str, str] = {}
+        """Identifier of the unit of each path."""
         self.taken: set[str] = {self.model.getId()}
         self.volumes = {f"{c.name}.volume": c for c in closed(cell)}
         self.amounts = {f"{c.name}.{ion}.amount": (c.name, ion) for c in closed(cell) for ion in c.ions}
@@ -65,9 +67,13 @@ class Document:
             self.identifiers[path] = made
         return self.identifiers[path]
 
-    def math(self, expression: Any) -> Any:
-        """An expression in MathML; its literal numbers are without unit, for the constants have names."""
-        return self._parsed(formula(expression, self.id_of))
+    def math(self, expression: Any, unit: str, numbers: Mapping[str, str] | None = None) -> Any:
+        """An expression in MathML. `unit` is the identifier of its unit, which a mere number needs beside it.
+
+        `numbers` are texts of quantities by name; all other literal numbers are without unit, for constants have names.
+        """
+        text = formula(expression, lambda path: (numbers or {}).get(path) or self.id_of(path))
+        return self._parsed(f"{text} {unit}" if expression.is_Number else text)
 
     def _parsed(self, text: str) -> Any:
         node = self.sbml.parseL3Formula(text)
@@ -107,6 +113,10 @@ class Document:
         for definition in self.named.definitions:
             self._parameter(definition.path, definition.unit, None, varies=True)
 
+    def _declare(self, path: str, unit: str) -> str:
+        self.declared[path] = self.units.id_of(unit)
+        return self.declared[path]
+
     def unit_of(self, path: str) -> str:
         """Unit of a parameter: that of the cell's number, or of what is derived from several."""
         if path in self.cell.numbers:
@@ -118,7 +128,7 @@ class Document:
         made.setId(self.id_of(path))
         made.setName(path)
         made.setSpatialDimensions(3.0)
-        made.setUnits(self.units.id_of("um3"))
+        made.setUnits(self._declare(path, "um3"))
         made.setConstant(self.volumes[path].kind == "rigid" and path not in self.changed)
         if path in self.values:
             made.setSize(self.values[path])
@@ -129,7 +139,7 @@ class Document:
         made.setId(self.id_of(path))
         made.setName(path)
         made.setCompartment(self.id_of(f"{column[0]}.volume"))
-        made.setSubstanceUnits(self.units.id_of("amol"))
+        made.setSubstanceUnits(self._declare(path, "amol"))
         made.setHasOnlySubstanceUnits(True)
         made.setBoundaryCondition(column in self.eq.traced.elimination.solved)
         made.setConstant(False)
@@ -143,7 +153,7 @@ class Document:
         made = self.model.createParameter()
         made.setId(self.id_of(path))
         made.setName(path)
-        made.setUnits(self.units.id_of(unit))
+        made.setUnits(self._declare(path, unit))
         made.setConstant(not varies)
         if value is not None:
             made.setValue(value)
@@ -157,11 +167,12 @@ class Document:
         for definition in self.named.rates:
             self._rule(self.model.createRateRule(), definition)
         for path in self.course.moving:
-            self._rule(self.model.createRateRule(), Definition(path, symbol(slope(path)), ""))
+            unit = f"{self.unit_of(path)}/ms"
+            self._rule(self.model.createRateRule(), Definition(path, symbol(slope(path)), unit))
 
     def _rule(self, rule: Any, definition: Definition) -> None:
         rule.setVariable(self.id_of(definition.path))
-        rule.setMath(self.math(definition.expression))
+        rule.setMath(self.math(definition.expression, self.units.id_of(definition.unit)))
 
     def _reaction(self, transport: Transport) -> None:
         """A mechanism as a reaction of the ions in closed compartments (a bath has no amounts)."""
@@ -178,7 +189,7 @@ class Document:
             side.setSpecies(self.id_of(path))
             side.setStoichiometry(float(abs(n)))
             side.setConstant(True)
-        made.createKineticLaw().setMath(self.math(symbol(transport.turnover)))
+        made.createKineticLaw().setMath(self.math(symbol(transport.turnover), self.units.id_of("amol/ms")))
 
     def _event(self, number: int, jump: Jump) -> None:
         """A change at its time. The trigger counts as fulfilled before the start, so nothing fires at time 0."""
@@ -189,18 +200,17 @@ class Document:
         trigger = made.createTrigger()
         trigger.setPersistent(True)
         trigger.setInitialValue(True)
-        node = self._parsed(f"time >= {jump.time!r}")
-        node.getChild(1).setUnits(self.units.id_of("ms"))
-        trigger.setMath(node)
+        trigger.setMath(self._parsed(f"time >= {jump.time!r} {self.units.id_of('ms')}"))
+        numbers = {name: f"({value!r} {self.units.id_of(unit)})" for name, (value, unit) in jump.numbers.items()}
         for path, expression in jump.values.items():
             assignment = made.createEventAssignment()
             assignment.setVariable(self.id_of(path))
-            assignment.setMath(self.math(expression))
+            assignment.setMath(self.math(expression, self.declared[path], numbers))
 
 
 def _without_unit(node: Any) -> None:
-    """Mark every literal number as dimensionless."""
-    if node.isNumber():
+    """Mark every literal number that has no unit as dimensionless."""
+    if node.isNumber() and not node.isSetUnits():
         node.setUnits("dimensionless")
     for child in _children(node):
         _without_unit(child)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from importlib.metadata import version
 from typing import Any
 
 from ionostat.cell.description import Cell, Number, Source
@@ -14,8 +15,6 @@ XHTML = "http://www.w3.org/1999/xhtml"
 
 def describe(model: Any, cell: Cell, protocol: str, remarks: Iterable[str]) -> None:
     """Title, notes, flaws, start, protocol and sources of a cell; its DOIs also in a form that programs read."""
-    import ionostat
-
     model.setName(cell.title or cell.name)
     body = [f"<p>{escape(cell.title or cell.name)}</p>"]
     body += [f"<p>{escape(' '.join(part.split()))}</p>" for part in cell.notes.split("\n\n") if part.strip()]
@@ -24,7 +23,7 @@ def describe(model: Any, cell: Cell, protocol: str, remarks: Iterable[str]) -> N
     body.append(f"<p>Protocol: {escape(protocol) or 'none'}</p>")
     body.append(_list("Sources, by the key in the notes of each parameter", map(_cited, cell.sources)))
     body.append(
-        f"<p>Written by Ionostat {ionostat.__version__} from the equations of its cell {escape(cell.name)}. The name of "
+        f"<p>Written by Ionostat {version('ionostat')} from the equations of its cell {escape(cell.name)}. The name of "
         "each element is its path in Ionostat. Potentials are inside minus outside, currents are outward positive.</p>"
     )
     model.setNotes(f'<body xmlns="{XHTML}">{"".join(body)}</body>')

@@ -154,7 +154,9 @@ def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, Value], r
     z = dict(cell.species)
     ghost = {s.name: x[..., i][()] for i, s in enumerate(eq.states) if s.kind == "ghost"}
     charge: dict[str, Value] = {}
+    gross: dict[str, Value] = {}
     for c in closed(cell):
+        gross[c.name] = F * sum(amounts[f"{c.name}.{i}"] for i in c.ions)
         total = sum(z[i] * amounts[f"{c.name}.{i}"] for i in c.ions) + ghost.get(f"{c.name}.ghost", 0.0)
         total = total + sum(values[f"{c.name}.{n}.z"] * values[f"{c.name}.{n}.amount"] for n in c.impermeants)
         charge[c.name] = F * total
@@ -163,12 +165,14 @@ def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, Value], r
             x[..., i] = amounts[s.name]
         elif s.kind == "charge" and s.name.removesuffix(".charge") in charge:
             x[..., i] = charge[s.name.removesuffix(".charge")]
-    _check_closed(eq, charge, x, refuse)
+    _check_closed(eq, charge, gross, x, refuse)
     return x
 
 
-def _check_closed(eq: Equations, charge: Mapping[str, Value], x: Array, refuse: Refuse) -> None:
-    """A closed reference, or a compartment without a charge state, must still balance."""
+def _check_closed(
+    eq: Equations, charge: Mapping[str, Value], gross: Mapping[str, Value], x: Array, refuse: Refuse
+) -> None:
+    """A closed reference, or a compartment without a charge state, must still balance: to round-off of its ions."""
     parts = eq.components
     for name, present in charge.items():
         if f"{name}.charge" in eq.index:
@@ -176,7 +180,7 @@ def _check_closed(eq: Equations, charge: Mapping[str, Value], x: Array, refuse: 
         terms = charge_terms(name, parts).items()
         wanted: Value = sum(sign * x[..., eq.index[f"{m}.charge"]] for m, sign in terms)
         left = present - wanted
-        refuse(np.logical_not(abs(left) <= 1e-9 * np.maximum(abs(wanted), 1.0)), partial(_not_closed, eq, name, left))
+        refuse(np.logical_not(abs(left) <= 1e-12 * gross[name]), partial(_not_closed, eq, name, left))
 
 
 def _not_closed(eq: Equations, name: str, left: Value, at: Pick) -> InputError:

@@ -51,7 +51,9 @@ def test_a_change_that_one_member_cannot_make_ends_it_alone() -> None:
 
 
 def test_an_exhausted_member_is_known_no_further() -> None:
-    protocol = Protocol.parse("add cytosol.Na -16 mM; rest 1 s; plasma.na_leak.scale = 0, plasma.nka.scale = 50; rest 1 h")
+    protocol = Protocol.parse(
+        "add cytosol.Na -16 mM; rest 1 s; plasma.na_leak.scale = 0, plasma.nka.scale = 50; rest 1 h"
+    )
     times = np.array([0.0, 1e3, 1e5, 3.6e6])
     found = compute(Job(KAY, protocol, times=times), {"cytosol.Na": np.array([20.0, 40.0])})
     status = [STATUSES[s] for s in found.status]
