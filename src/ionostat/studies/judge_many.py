@@ -20,14 +20,12 @@ from ionostat.studies import rest_batch as code
 from ionostat.studies.rest import EMPTY, SWOLLEN, WIDE, Search
 
 Array = np.ndarray
+MOST_STATES = 62
+"""Conserved states are told by one bit each."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """States that never move where certain parameters are zero; None: conserved sums, which the lanes do not know."""
-
-    states: tuple[int, ...] | None
-    index: int
+Held = tuple[int, ...] | None
+"""States that never move where certain parameters are zero; None: conserved sums, which the lanes do not know."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,11 @@ class Judge:
     """What all members of a batch share: the compiled search, scales, conserved quantities."""
 
     def __init__(self, eq: Equations, base: Start, search: Callable[[Array, Array], Search]) -> None:
-        self.eq, self._search = eq, search
+        self.eq, self._base, self._search = eq, base, search
         self.kernel: RestKernel = rest_kernel(eq, Bounds(SWOLLEN, EMPTY, WIDE))
         self.mass = np.array(eq.mass)
         self.unit = scales(eq, base.x, base.p)
         self.names = tuple(positive_expressions(eq))
-        self.conserved: list[tuple[str, ...]] = []
         self._amounts = np.array([s.kind == "amount" for s in eq.states])
         self._is_amount = np.array([not n.endswith(".volume") for n in self.names])
         self._known: dict[bytes, Held] = {}
@@ -63,7 +60,7 @@ class Judge:
         result = Judged(
             np.full(batch, code.NEUTRAL, dtype=np.int8),
             np.full(batch, code.MODE, dtype=np.int8),
-            np.full(batch, -1, dtype=np.int32),
+            np.full(batch, -1, dtype=np.int64),
             np.full((batch, modes), np.nan, dtype=complex),
             np.zeros(batch, dtype=bool),
         )
@@ -73,14 +70,15 @@ class Judge:
 
     def _judge(self, x: Array, p: Array, held: Held, group: Array, result: Judged) -> None:
         f, J = self.kernel.slopes(x, p)
-        states = held.states or ()
+        states = held or ()
         found = spectra.stability_many(J, self.mass, self.natural(x), states)
         result.eigenvalues[group, : found.eigenvalues.shape[1]] = found.eigenvalues
         stable, unstable = found.verdict == spectra.STABLE, found.verdict == spectra.UNSTABLE
-        known = held.states is not None
+        known = held is not None
         if states:  # zero because parameters are, not by chance
             known &= np.all(J[:, states, :] == 0, axis=(1, 2)) & np.all(f[:, states] == 0, axis=1)
-            result.reason[group[stable]], result.detail[group[stable]] = code.CONSERVED, held.index
+            result.reason[group[stable]] = code.CONSERVED
+            result.detail[group[stable]] = sum(1 << i for i in states)
         else:
             result.verdict[group[stable]], result.reason[group[stable]] = code.STABLE, code.CERTIFIED
             self._few_ions(x[stable], p[stable], group[stable], result)
@@ -104,30 +102,28 @@ class Judge:
             return
         zero = p == 0
         if np.all(zero == zero[0]):
-            yield self._held_where(zero[0], x[0], p[0]), np.arange(len(x))
+            yield self._held_where(zero[0]), np.arange(len(x))
             return
         packed = np.packbits(zero, axis=1)
         _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
         for k, i in enumerate(first):
-            yield self._held_where(zero[i], x[i], p[i]), np.flatnonzero(inverse.reshape(-1) == k)
+            yield self._held_where(zero[i]), np.flatnonzero(inverse.reshape(-1) == k)
 
-    def _held_where(self, zero: Array, x: Array, p: Array) -> Held:
-        """What never moves where these parameters are zero, from one member that has them so."""
+    def _held_where(self, zero: Array) -> Held:
+        """What never moves where these parameters are zero."""
         key = zero.tobytes()
         with self._lock:
             if key not in self._known:
-                self._known[key] = self._find_held(x, p)
+                self._known[key] = self._find_held(zero)
             return self._known[key]
 
-    def _find_held(self, x: Array, p: Array) -> Held:
+    def _find_held(self, zero: Array) -> Held:
+        """What the base cell conserves with these numbers zero and no others, so that nothing is by chance."""
+        p = np.where(zero, 0.0, np.where(self._base.p == 0, 1.0, self._base.p))
         try:
-            search = self._search(x, p)
+            rows = self._search(self._base.x, p).invariants
         except (IonostatError, ArithmeticError, np.linalg.LinAlgError):
-            return Held(None, -1)
-        rows = search.invariants
-        if not len(rows):
-            return Held((), -1)
-        if any(np.count_nonzero(row) != 1 for row in rows):
-            return Held(None, -1)
-        self.conserved.append(search.conserved_names())
-        return Held(tuple(int(np.flatnonzero(row)[0]) for row in rows), len(self.conserved) - 1)
+            return None
+        if len(self.mass) > MOST_STATES or any(np.count_nonzero(row) != 1 for row in rows):
+            return None
+        return tuple(int(np.flatnonzero(row)[0]) for row in rows)

@@ -93,7 +93,7 @@ class Many:
         self.eigenvalues = np.full((batch, int(np.sum(self.eq.mass))), np.nan, dtype=complex)
         self.verdict = np.full(batch, code.CANCELLED, dtype=np.int8)
         self.reason = np.full(batch, code.STOPPED, dtype=np.int8)
-        self.detail = np.full(batch, -1, dtype=np.int32)
+        self.detail = np.full(batch, -1, dtype=np.int64)
         self.iterations = np.zeros(batch, dtype=np.int64)
         self.careful = np.zeros(batch, dtype=bool)
         self.words: dict[int, str] = {}
@@ -134,7 +134,8 @@ class Many:
                     first = next(chunks, None)
                 if first is None:
                     return
-                self.chunk(np.arange(first, min(first + CHUNK, len(self.x0))))
+                with np.errstate(all="ignore"):
+                    self.chunk(np.arange(first, min(first + CHUNK, len(self.x0))))
         except BaseException as error:
             if threading.current_thread() is threading.main_thread():
                 raise
@@ -144,7 +145,7 @@ class Many:
         """What was found."""
         return RestBatch(
             self.x, self.verdict, self.reason, self.detail, self.eigenvalues, self.iterations, self.careful,
-            self.judge.names, tuple(self.judge.conserved), self.words,
+            self.judge.names, tuple(s.name for s in self.eq.states), self.words,
         )  # fmt: skip
 
     # --- one chunk
