@@ -118,7 +118,7 @@ def test_a_job_is_checked_when_it_is_made() -> None:
         Job(KAY, RUNDOWN, times=np.array([2.0, 1.0]))
     with pytest.raises(InputError, match="record times end"):
         compute(Job(KAY, RUNDOWN, times=np.array([1e9])), {"bath.K": np.ones(1)})
-    assert recorded(cell("Huebel2016_neuron"))[:3] == ("plasma.V", "ecs.Na", "ecs.K")
+    assert recorded(cell("HodgkinHuxley1952_axon"))[:2] == ("plasma.V", "cytosol.Na")
 
 
 def test_blocks_join() -> None:

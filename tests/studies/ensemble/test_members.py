@@ -16,7 +16,7 @@ from ionostat.studies.ensemble.outcome import STATUSES
 Table = Mapping[str, np.ndarray]
 PROTOCOL = (
     "rest 100 ms; plasma.nka.scale x 0.5 for 2 s; plasma.nka.scale -> 0.3 over 1 s; "
-    "pulse plasma.k_leak.scale = 2 for 100 ms every 200 ms x 3; plasma.cl_leak.scale = 3; rest 500 ms; wash 1 s"
+    "plasma.k_leak.scale = 2 for 100 ms, every 200 ms 3 times; plasma.cl_leak.scale = 3; rest 500 ms; wash 1 s"
 )
 
 
@@ -42,9 +42,12 @@ def test_runs_are_those_of_simulate(name: str, closure: str) -> None:
     text = protocol_for(made)
     table = spread(made, 2)
     found = compute(Job(made, Protocol.parse(text), times=times, rtol=1e-9), table)
-    assert found.counts() == {"ok": 2}
     for row in range(2):
         run = simulate(member(made, table, row), text, save=times, rtol=1e-9)
+        assert STATUSES[found.status[row]] == run.status  # one neutral neuron has no smooth way through its pulses
+        assert found.reasons.get(row, "reached the end") == run.sentence
+        if run.status != "ok":
+            continue
         at = [int(np.flatnonzero(run.time == t)[0]) for t in times]
         for quantity, values in found.values.items():
             np.testing.assert_allclose(values[row], run[quantity][at], rtol=2e-9, atol=1e-9, err_msg=quantity)
@@ -76,7 +79,7 @@ def test_rests_are_those_of_rest(name: str, closure: str) -> None:
         "high_potassium 8 mM, bath.Cl = 160 mM, bath.Na = 152 mM for 10 s",
         "add cytosol.Na 2 mM; rest 10 s",
         "add cytosol.X 2 mM; rest 10 s; add cytosol.K -100 amol; rest 1 s",
-        "cytosol.X.z = -1.2 for 10 s; rest 5 s",
+        "cytosol.X.z x 1.0001 for 10 s; rest 5 s",
         "at 2 s: plasma.nka.scale x 0.2 for 3 s; rest 10 s",
         "temperature -> 300 K over 5 s; temperature x 1.01 for 5 s",
     ],
@@ -108,7 +111,7 @@ def test_an_added_salt_keeps_neutral_compartments_neutral() -> None:
 def test_a_spiking_neuron_keeps_its_step() -> None:
     """Action potentials of a stimulated axon, at the same times as in a single run."""
     made = cell("HodgkinHuxley1952_axon")
-    text = "plasma.stim.I = -10 uA/cm2 for 60 ms"
+    text = "plasma.stim.I = 10 uA/cm2 for 60 ms"
     times = np.arange(0.0, 60.5, 0.5)
     table = spread(made, 2, "plasma.kv.scale", width=0.02)
     found = compute(Job(made, Protocol.parse(text), record=("plasma.V",), times=times, rtol=1e-9), table)
