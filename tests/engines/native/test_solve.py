@@ -238,3 +238,40 @@ def test_unknown_methods_and_widths_are_refused():
         compile_system(decay(), method="RODAS9")
     with pytest.raises(InputError, match="3 lanes"):
         compile_system(decay(), lanes=3)
+
+
+@pytest.mark.parametrize("lanes", [1, 8])
+def test_the_digits_of_a_cell_do_not_depend_on_the_number_of_threads(lanes):
+    rng = np.random.default_rng(5)
+    rates = np.array(ROBERTSON) * np.exp(rng.normal(size=(61, 3)))
+    starts = np.tile([1.0, 0.0, 0.0], (61, 1))
+    kernel = compile_system(robertson(), lanes=lanes)
+
+    def solve(threads):
+        return kernel.solve(starts, rates, 0.0, 1e4, [1.0, 1e3], 1e-6, ROBERTSON_ATOL, threads=threads)
+
+    alone = solve(1)
+    assert np.all(alone.status == OK)
+    for threads in (2, 5, 100):
+        shared = solve(threads)
+        for name in ("y_end", "saved", "steps", "rejected", "status", "t_end", "h_last"):
+            np.testing.assert_array_equal(getattr(shared, name), getattr(alone, name))
+
+
+def test_each_cell_can_have_tolerances_of_its_own():
+    starts, rates = np.array([[1.0, 0.0, 0.0]] * 3), [ROBERTSON] * 3
+    kernel = compile_system(robertson(), lanes=2)
+    tolerances = np.array(ROBERTSON_ATOL) * [[1.0], [1e-3], [1.0]]
+    mixed = kernel.solve(starts, rates, 0.0, 1e4, None, 1e-5, tolerances)
+    loose = kernel.solve(starts, rates, 0.0, 1e4, None, 1e-5, tolerances[0])
+    tight = kernel.solve(starts, rates, 0.0, 1e4, None, 1e-5, tolerances[1])
+    np.testing.assert_array_equal(mixed.y_end[[0, 2]], loose.y_end[[0, 2]])
+    np.testing.assert_array_equal(mixed.y_end[1], tight.y_end[1])
+    assert mixed.steps[1] > mixed.steps[0]
+    with pytest.raises(InputError, match="same states"):
+        kernel.solve(starts, rates, 0.0, 1.0, None, 1e-5, np.where([[1], [0], [0]], np.inf, tolerances))
+
+
+def test_no_thread_is_no_way_to_run():
+    with pytest.raises(InputError, match="0 threads"):
+        compile_system(decay()).solve([[1.0]], [[1.0]], 0, 1, None, 1e-6, [1e-9], threads=0)

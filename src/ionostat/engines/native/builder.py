@@ -322,6 +322,10 @@ class Function:
         how = "store volatile" if volatile else "store"
         self.effect(f"{how} {value.type} {value.text}, ptr {address.text}, align {self._alignment(value.type)}")
 
+    def take_number(self, address: Value) -> Value:
+        """The whole number there, which grows by one: every caller gets another, whatever thread it runs in."""
+        return self.emit(f"atomicrmw add ptr {address.text}, i64 1 monotonic", "i64", pure=False)
+
     # --- control flow
 
     def label(self, hint: str) -> str:

@@ -33,11 +33,10 @@ def write_start(system: System, method: Method, layout: Layout) -> Function:
     moving = [j for j in range(system.n_states) if system.mass[j]]
     span, share = frame.argument_splat("span"), frame.argument_splat("share")
     ceiling = f.smaller(frame.argument_splat("h_max"), span)
-    atol, rtol = frame.argument("atol"), frame.argument_splat("rtol")
+    rtol = frame.argument_splat("rtol")
 
     def scale(j: int) -> Value:
-        size = f.intrinsic("fabs", frame.get("y", j))
-        return f.splat(f.load(f.offset(atol, 8 * j), "double")) + size * rtol
+        return frame.get("atol", j) + f.intrinsic("fabs", frame.get("y", j)) * rtol
 
     def norm(terms: list[Value]) -> Value:
         total = f.number(0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from ionostat.errors import InputError
 
 Reals = NDArray[np.float64]
 
+_NONE = np.empty(0)
 LOOSEST_RTOL = 1e-4
 """A looser tolerance is refused: order-4 methods gave NaN on a spiking neuron at 1e-3."""
 
@@ -21,11 +23,17 @@ def array(values: ArrayLike) -> Reals:
     return np.ascontiguousarray(values, dtype=np.float64)
 
 
+def address(values: NDArray[Any]) -> int:
+    """Where an array begins in memory (`values.ctypes.data` says the same, ten times slower)."""
+    place: int = values.__array_interface__["data"][0]
+    return place
+
+
 def aligned(shape: tuple[int, ...]) -> Reals:
     """Zeros that start on a cache line, as vector loads need."""
     count = math.prod(shape)
     block = np.zeros(count + 8)
-    skip = -block.ctypes.data // 8 % 8
+    skip = -address(block) // 8 % 8
     return block[skip : skip + count].reshape(shape)
 
 
@@ -58,7 +66,9 @@ def checked_span(t0: float, t1: float) -> float:
 
 def checked_times(save_times: ArrayLike | None, t0: float, t1: float) -> Reals:
     """Save times in order, inside the run."""
-    times = array([] if save_times is None else save_times)
+    if save_times is None:
+        return _NONE
+    times = array(save_times)
     if times.ndim != 1 or not (np.all(np.diff(times) >= 0.0) and np.all((times >= t0) & (times <= t1))):
         raise InputError(
             "save_times must be an increasing list of times", hint=f"all between {t0} and {t1}", field="save_times"
@@ -66,11 +76,18 @@ def checked_times(save_times: ArrayLike | None, t0: float, t1: float) -> Reals:
     return times
 
 
-def checked_tolerances(rtol: float, atol: ArrayLike, n: int) -> Reals:
-    """The absolute tolerances, one per state."""
+def checked_tolerances(rtol: float, atol: ArrayLike, batch: int, n: int) -> Reals:
+    """The absolute tolerances, one per state, for all cells or for each."""
     if not 0.0 < rtol <= LOOSEST_RTOL:
         raise InputError(f"rtol = {rtol} is refused", hint=f"use more than 0 and at most {LOOSEST_RTOL}", field="rtol")
     atol = array(atol)
-    if atol.shape != (n,) or not np.all(atol > 0.0):
-        raise InputError(f"atol must hold {n} positive numbers, one per state (inf: not controlled)", field="atol")
+    if atol.shape not in ((n,), (batch, n)) or not (atol > 0.0).all():
+        raise InputError(
+            f"atol must hold {n} positive numbers, one per state (inf: not controlled), or as many for each cell; "
+            f"got shape {atol.shape}",
+            field="atol",
+        )
+    unequal = atol.ndim == 2 and np.any(np.isinf(atol) != np.isinf(atol[:1]))
+    if unequal:
+        raise InputError("every cell of a batch must leave the same states out of error control", field="atol")
     return atol

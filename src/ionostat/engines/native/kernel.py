@@ -6,7 +6,6 @@ import ctypes
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -97,17 +96,19 @@ class NativeKernel:
         h_max: float = math.inf,
         h_min: float | None = None,
         max_steps: int = 10_000_000,
+        threads: int = 1,
         cancel: Any = None,
         progress: Callable[[float], None] | None = None,
     ) -> SolveResult:
         """Integrate every cell from t0 to t1.
 
-        `atol` has one entry per state; an infinite one leaves the state out of error control. `h0` = 0 chooses
+        `atol` has one entry per state, for all cells or (batch, states) for each; an infinite one leaves the state out
+        of error control. `threads` share the cells among them; the digits are the same for any number. `h0` = 0 chooses
         the first step. The floor of the step is `h_min` (default: none) plus what the time reached can resolve,
         16 roundings of it; `max_steps` counts the trials of one cell, accepted or not. `cancel` is a
         `threading.Event` or anything with `is_set()`; `progress` is called with the finished part, 0 to 1, some
-        twenty times a second. With either of them Ctrl-C ends the run like `cancel`: what was computed is
-        returned, the unfinished cells with status `cancelled`.
+        twenty times a second. With either of them, or several threads, Ctrl-C ends the run like `cancel`: what was
+        computed is returned, the unfinished cells with status `cancelled`.
 
         Algebraic states must start on their constraint (to `atol`): the method keeps them there but does not
         search for it. Save times inside a step are interpolated to within about one tolerance.
@@ -116,11 +117,13 @@ class NativeKernel:
         p = self._parameters(array(p), len(x0))
         span = checked_span(t0, t1)
         times = checked_times(save_times, t0, t1)
-        atol = checked_tolerances(rtol, atol, self.system.n_states)
+        atol = checked_tolerances(rtol, atol, len(x0), self.system.n_states)
+        if threads < 1:
+            raise InputError(f"{threads} threads cannot run anything", hint="use 1 or more", field="threads")
         if not (h0 >= 0.0 and h_max > 0.0 and max_steps >= 1) or (h_min is not None and not h_min >= 0.0):
             raise InputError("h0 and h_min must not be negative, h_max and max_steps must be positive")
         code, method = self.code(len(x0), rtol)
-        run = Run(code, x0, p, span, times - t0, atol)
+        run = Run(code, x0, p, span, times - t0, atol, threads)
         run.arguments.rtol = rtol
         run.arguments.h0 = min(h0, h_max)
         run.arguments.h_max = h_max
@@ -128,22 +131,22 @@ class NativeKernel:
         run.arguments.max_steps = max_steps
         if span > 0.0 and len(x0):
             run.start(cancel, progress)
-        result = run.result(t0, t1, method)
-        return replace(result, bad_state=self._blame(result, p, atol, rtol))
+        return run.result(t0, t1, method, self._blame(run, p, atol, rtol))
 
-    def _blame(self, result: SolveResult, p: Reals, atol: Reals, rtol: float) -> Integers:
+    def _blame(self, run: Run, p: Reals, atol: Reals, rtol: float) -> Integers:
         """The state to blame in every failed cell.
 
         Where f or its Jacobian is not finite at the last state, or a little further along f: that row. Where
         the step only became too small: the state that changes most in units of its tolerance.
         """
         bad = np.full(len(p), -1, dtype=np.int64)
-        failed = np.flatnonzero((result.status == status.STEP_TOO_SMALL) | (result.status == status.NON_FINITE))
+        failed = np.flatnonzero((run.status == status.STEP_TOO_SMALL) | (run.status == status.NON_FINITE))
         if not len(failed):
             return bad
         with np.errstate(all="ignore"):
-            x, q, h = result.y_end[failed], p[failed], result.h_last[failed, None]
+            x, q, h = run.y_end[failed], p[failed], run.h_last[failed, None]
             f, entries = self._blocks(x, q, slopes=True)
+            atol = atol[failed] if atol.ndim == 2 else atol
             fastest = np.argmax(np.nan_to_num(np.abs(f) / (atol + rtol * np.abs(x)), nan=np.inf), axis=1)
             jacobian = np.zeros(f.shape, dtype=bool)
             for place, (i, _) in enumerate(self.system.jacobian.pattern):
@@ -154,7 +157,7 @@ class NativeKernel:
                 for reach in (1.0, 5.0, 25.0)
             ]
         bad[failed] = fastest
-        unsure = result.status[failed] == status.NON_FINITE
+        unsure = run.status[failed] == status.NON_FINITE
         for mask in wrong:
             found = unsure & mask.any(axis=1)
             bad[failed[found]] = np.argmax(mask[found], axis=1)

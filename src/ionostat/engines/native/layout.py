@@ -34,9 +34,11 @@ class Arguments(ctypes.Structure):
         ("h_min", ctypes.c_double),
         ("rtol", ctypes.c_double),
         ("atol", ctypes.c_void_p),
+        ("atol_stride", ctypes.c_int64),  # from the tolerances of one cell to those of the next; 0 if all share them
         ("share", ctypes.c_double),  # 1 / number of states under error control
         ("max_steps", ctypes.c_int64),
         ("cancel", ctypes.c_void_p),
+        ("next_cell", ctypes.c_void_p),
         ("done", ctypes.c_void_p),
     ]
 
@@ -46,13 +48,14 @@ _ARGUMENT_TYPES = {name: _TYPES[kind] for name, kind in Arguments._fields_}  # t
 
 _REALS = ("tau", "h", "used", "reached", "limit", "error", "poison", "next_save")
 _INTEGERS = ("active", "last", "code", "steps", "rejected", "cell", "save_index")
-_COUNTERS = ("next_cell", "alive", "fresh", "event")
+_COUNTERS = ("alive", "fresh", "event")
 
 
 class Layout:
     """Byte offsets in the scratch block.
 
-    Per lane: the states `y` and the `carry` that rounding left over, the parameters `p` and what follows from them, the
+    Per lane: the states `y`, their absolute tolerances `atol` and the `carry` that rounding left over, the parameters
+    `p` and what follows from them, the
     point of a stage `Y` (in the end the new state, with its `Carry`), its slopes `b`, the slopes `f` at `y`, Jacobian,
     factors, stages `k`, weights `d` of the dense output; then time `tau` (since the start), step wanted `h` and `used`,
     time `reached`, growth `limit`, `error`,

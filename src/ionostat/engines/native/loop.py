@@ -1,7 +1,8 @@
 """The batch loop: one cell per lane, a lane that ends takes the next cell at once.
 
 A lane has its own time, step and status, and every operation on it is independent of its neighbours, so the
-digits of a cell do not depend on the order or size of the batch. The cancel flag is read before every step.
+digits of a cell do not depend on the order or size of the batch, nor on the number of threads: threads have a
+scratch block each and take cells from one queue. The cancel flag is read before every step.
 """
 
 from __future__ import annotations
@@ -33,15 +34,18 @@ def _fill(system: System, layout: Layout) -> Function:
     f = Function("fill", _LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, batch = f.argument("lane"), frame.argument("batch")
-    following = frame.counter("next_cell")
+    following = f.take_number(frame.argument("next_cell"))
     available = following < batch
     cell = f.select(available, following, batch - 1)
     count = f.convert("zext", available, "i64")
-    frame.set_counter("next_cell", following + count)
     frame.set_counter("alive", frame.counter("alive") + count)
     frame.set_counter("fresh", 1)
-    for source, target, length in (("x0", "y", system.n_states), ("parameters", "p", system.n_parameters)):
-        row = _row(f, frame.argument(source), cell, length)
+    rows = {
+        "y": (_row(f, frame.argument("x0"), cell, system.n_states), system.n_states),
+        "p": (_row(f, frame.argument("parameters"), cell, system.n_parameters), system.n_parameters),
+        "atol": (f.offset(frame.argument("atol"), 0, cell * frame.argument("atol_stride")), system.n_states),
+    }
+    for target, (row, length) in rows.items():
         with f.loop(length) as i:
             frame.set_lane(target, lane, f.load(f.offset(row, 0, i), "double"), i)
     with f.loop(system.n_states) as i:
@@ -115,8 +119,7 @@ def _end_lane(system: System, layout: Layout) -> Function:
     for name, value in results.items():
         f.store(value, f.offset(frame.argument(name), 0, cell))
     frame.set_counter("alive", frame.counter("alive") - 1)
-    done = frame.argument("done")
-    f.store(f.load(done, "i64") + 1, done, volatile=True)
+    f.take_number(frame.argument("done"))
     f.finish()
     return f
 
@@ -126,7 +129,6 @@ def _solve_batch(layout: Layout) -> Function:
     f = Function("solve_batch", _LANE[:2], layout.lanes)
     frame = Frame(f, layout)
     a, s = f.argument("a"), f.argument("s")
-    frame.set_counter("next_cell", 0)
     frame.set_counter("alive", 0)
     with f.loop(layout.lanes) as lane:
         f.call("fill", a, s, lane)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -46,6 +48,11 @@ class Code:
     layout: Layout
     engine: Any  # keeps the code alive
 
+    @cached_property
+    def solve_batch(self) -> Callable[[int, int], None]:
+        """The solver itself, as a function of the addresses of its arguments and scratch block."""
+        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.addresses["solve_batch"])
+
 
 def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
     """The IR of the whole solver of one model."""
@@ -54,6 +61,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
     elimination = plan(n, system.jacobian.pattern, system.mass)
     sizes = {
         "y": n,
+        "atol": n,
         "p": lean.n_parameters,
         "Y": n,
         "carry": n,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionostat.engines.native import status
-from ionostat.engines.native.inputs import Reals, aligned
+from ionostat.engines.native.inputs import Reals, address, aligned
 from ionostat.engines.native.layout import Arguments
 from ionostat.engines.native.module import Code
 from ionostat.engines.native.tableau import METHODS
@@ -47,66 +47,89 @@ class SolveResult:
 
 
 class Run:
-    """One call of the native solver: its arguments, results and scratch block."""
+    """One call of the native solver: its arguments, results and scratch blocks.
 
-    def __init__(self, code: Code, x0: Reals, p: Reals, span: float, times: Reals, atol: Reals) -> None:
+    A single cell may need less time than NumPy's bookkeeping, so all results lie in two blocks of memory.
+    """
+
+    def __init__(
+        self, code: Code, x0: Reals, p: Reals, span: float, times: Reals, atol: Reals, threads: int = 1
+    ) -> None:
         batch, n = x0.shape
-        self.code, self.x0 = code, x0
-        self.y_end = x0.copy()
-        self.t_end, self.h_last = np.zeros(batch), np.zeros(batch)
-        self.saved = np.full((batch, len(times), n), math.nan)
-        self.saved[:, times == 0.0] = x0[:, None]
-        self.status = np.full(batch, status.CANCELLED if span > 0.0 else status.OK, dtype=np.int64)
-        self.steps, self.rejected = np.zeros(batch, dtype=np.int64), np.zeros(batch, dtype=np.int64)
-        self.cancel, self.done = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        self.scratch = aligned((-(-code.layout.size // 8),))
-        self.times, self.atol, self.p = np.ascontiguousarray(times), atol, p
-        controlled = int(np.count_nonzero(np.isfinite(atol)))
+        self.code, self.inputs, self.batch = code, (x0, p, times, atol), batch
+        reals = np.empty(batch * (n * (1 + len(times)) + 2))
+        self.y_end, saved = reals[: batch * n].reshape(batch, n), reals[batch * n : -2 * batch or None]
+        self.saved = saved.reshape(batch, len(times), n)
+        self.t_end, self.h_last = reals[len(reals) - 2 * batch :].reshape(2, batch)
+        self.y_end[:] = x0
+        self.t_end[:] = self.h_last[:] = 0.0
+        if len(times):
+            saved[:] = math.nan
+            self.saved[:, times == 0.0] = x0[:, None]
+        integers = np.zeros(3 * batch + 3, dtype=np.int64)
+        self.status, self.steps, self.rejected = integers[:-3].reshape(3, batch)
+        self.flags = integers[-3:]  # cancel, next cell, cells done
+        self.status[:] = status.CANCELLED if span > 0.0 else status.OK
+        threads = max(1, min(threads, -(-batch // code.layout.lanes)))
+        self.scratch = [aligned((-(-code.layout.size // 8),)) for _ in range(threads)]
+        real, whole = address(reals), address(integers)
+        tail = real + 8 * (len(reals) - 2 * batch)
+        flags = whole + 24 * batch
+        controlled = int(np.count_nonzero(np.isfinite(atol[:1] if atol.ndim == 2 else atol)))
         self.arguments = Arguments(
             batch=batch, n_save=len(times), span=span, share=1.0 / max(controlled, 1),
-            x0=x0.ctypes.data, parameters=p.ctypes.data, y_end=self.y_end.ctypes.data,
-            t_end=self.t_end.ctypes.data, saved=self.saved.ctypes.data, status=self.status.ctypes.data,
-            steps=self.steps.ctypes.data, rejected=self.rejected.ctypes.data, h_last=self.h_last.ctypes.data,
-            save_times=self.times.ctypes.data, atol=self.atol.ctypes.data,
-            cancel=self.cancel.ctypes.data, done=self.done.ctypes.data,
+            x0=address(x0), parameters=address(p), save_times=address(times),
+            atol=address(atol), atol_stride=n if atol.ndim == 2 else 0,
+            y_end=real, saved=real + 8 * batch * n, t_end=tail, h_last=tail + 8 * batch,
+            status=whole, steps=whole + 8 * batch, rejected=whole + 16 * batch,
+            cancel=flags, next_cell=flags + 8, done=flags + 16,
         )  # fmt: skip
 
-    def call(self) -> None:
-        """Run the native code; the interpreter is free meanwhile."""
-        function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.code.addresses["solve_batch"])
-        function(ctypes.addressof(self.arguments), self.scratch.ctypes.data)
+    def call(self, scratch: Reals) -> None:
+        """Run the native code in one thread, until no cell is left; the interpreter is free meanwhile."""
+        self.code.solve_batch(ctypes.addressof(self.arguments), address(scratch))
 
     def start(self, cancel: Any, progress: Callable[[float], None] | None) -> None:
         """Run to the end, or until it is cancelled."""
-        if cancel is None and progress is None:
-            self.call()
+        if cancel is None and progress is None and len(self.scratch) == 1:
+            self.call(self.scratch[0])
             return
-        self.cancel[0] = cancel is not None and cancel.is_set()
-        worker = threading.Thread(target=self.call, name="ionostat-solve", daemon=True)
-        worker.start()
+        self.flags[0] = cancel is not None and cancel.is_set()
+        workers = [
+            threading.Thread(target=self.call, args=(scratch,), name="ionostat-solve", daemon=True)
+            for scratch in self.scratch
+        ]
+        for worker in workers:
+            worker.start()
         try:
-            while worker.is_alive():
-                worker.join(POLL)
+            while any(worker.is_alive() for worker in workers):
+                for worker in workers:
+                    if worker.is_alive():
+                        worker.join(POLL)
+                        break
                 if cancel is not None and cancel.is_set():
-                    self.cancel[0] = 1
+                    self.flags[0] = 1
                 if progress is not None:
                     progress(self.finished())
         except KeyboardInterrupt:
             pass
         finally:
-            self.cancel[0] = 1
-            worker.join()
+            self.flags[0] = 1
+            for worker in workers:
+                worker.join()
 
     def finished(self) -> float:
         """The part of the work that is done, 0 to 1: ended cells, and the lanes' own times."""
         layout = self.code.layout
         lanes = layout.lanes
-        tau = self.scratch[layout.offsets["tau"] // 8 :][:lanes]
-        active = self.scratch.view(np.int64)[layout.offsets["active"] // 8 :][:lanes]
-        under_way = float(np.sum(np.where(active != 0, tau, 0.0))) / self.arguments.span
-        return float(min(1.0, (int(self.done[0]) + under_way) / len(self.x0)))
+        under_way = 0.0
+        for scratch in self.scratch:
+            tau = scratch[layout.offsets["tau"] // 8 :][:lanes]
+            active = scratch.view(np.int64)[layout.offsets["active"] // 8 :][:lanes]
+            under_way += float(np.sum(np.where(active != 0, tau, 0.0))) / float(self.arguments.span)
+        return float(min(1.0, (int(self.flags[2]) + under_way) / self.batch))
 
-    def result(self, t0: float, t1: float, method: str) -> SolveResult:
+    def result(self, t0: float, t1: float, method: str, bad_state: Integers) -> SolveResult:
         """The arrays, with times counted as the caller does; the end of a finished cell is t1 itself."""
         trials = self.steps + self.rejected
         return SolveResult(
@@ -114,7 +137,7 @@ class Run:
             t_end=np.where(self.status == status.OK, t1, t0 + self.t_end),
             saved=self.saved,
             status=self.status,
-            bad_state=np.full(len(self.x0), -1, dtype=np.int64),
+            bad_state=bad_state,
             steps=self.steps,
             rejected=self.rejected,
             rhs_evals=trials * METHODS[method].stages + ((trials > 0) & (self.arguments.h0 == 0.0)),
