@@ -92,7 +92,7 @@ def _docstring(names: Named) -> Iterator[str]:
     yield "x holds the states in the order of STATES, p the parameters in that of PARAMETERS; both may have leading"
     yield "dimensions: x of shape (..., n) and p of shape (..., m) give (..., n) and (..., n, n)."
     yield ""
-    yield f"Written by ionostat {ionostat.__version__}; the closure is {cell.closure}. With this file as module `model`:"
+    yield f"Written by ionostat {ionostat.__version__}; closure: {cell.closure}. With this file as `model`:"
     yield ""
     yield "    model.rhs(model.START, model.VALUES)"
     yield '"""'
