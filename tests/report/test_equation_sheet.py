@@ -6,11 +6,12 @@ import pytest
 import sympy
 
 import ionostat
+from ionostat import maths
 from ionostat.cell.balance import trace
 from ionostat.cell.equations import equations
 from ionostat.constants import F, R
 from ionostat.report.equation_sheet import _Writer, latex, markdown, sheet
-from ionostat.report.notation import FARADAY, GAS, ONE_LESS, POSITIVE_U, SMALL, TEMPERATURE, tidied
+from ionostat.report.notation import FARADAY, GAS, ONE_LESS, POSITIVE_U, SMALL, TEMPERATURE, _Printer, tidied
 
 CELLS = list(ionostat.list_cells())
 
@@ -147,3 +148,8 @@ def test_sections_come_in_order() -> None:
         "Energy",
         "Parameters and starting values",
     ]
+
+
+def test_log1p_is_typeset_as_a_logarithm() -> None:
+    x = sympy.Symbol("x", real=True)
+    assert _Printer({"ln_notation": True}).doprint(maths.log1p(x)) == r"\ln{\left(x + 1 \right)}"

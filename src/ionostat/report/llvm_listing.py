@@ -41,7 +41,7 @@ FUNCTIONS = {
     "rhs_blocks": "rhs for many cells: called from Python",
     "slopes_blocks": "slopes for many cells: called from Python",
 }
-_PER_STATE = ("y", "carry", "Y", "Carry", "b", "f")
+_PER_STATE = ("y", "atol", "carry", "Y", "Carry", "b", "f")
 """Parts of the scratch block with one vector per state."""
 _DEFINE = re.compile(r"define .*@([\w.]+)\(")
 _ADDRESS = re.compile(r"  (%[\w.]+) = getelementptr i8, ptr (%[\w.]+), i64 (\d+)$")
@@ -71,7 +71,7 @@ class _Places:
         self.names, self.layout = names, layout
         lean, fixed = hoist(system)
         kept = lean.inputs[len(system.inputs) :]
-        self.parameters = [*names.parameters, *(s.name for s in kept)]
+        self.parameters: list[str] = [*names.parameters, *(s.name for s in kept)]
         self.pattern = system.jacobian.pattern
         slots = plan(system.n_states, self.pattern, system.mass).slots
         self.factors = {slot: entry for entry, slot in slots.items()}

@@ -8,11 +8,11 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 from sympy.printing.numpy import NumPyPrinter
 
-import ionostat
 from ionostat.cell.description import Cell
 from ionostat.cell.program import Program
 from ionostat.report.program_names import Named, named, recognised
@@ -92,7 +92,7 @@ def _docstring(names: Named) -> Iterator[str]:
     yield "x holds the states in the order of STATES, p the parameters in that of PARAMETERS; both may have leading"
     yield "dimensions: x of shape (..., n) and p of shape (..., m) give (..., n) and (..., n, n)."
     yield ""
-    yield f"Written by ionostat {ionostat.__version__}; the closure of the cell is {cell.closure}. With this file as `model`:"
+    yield f"Written by ionostat {version('ionostat')}; closure: {cell.closure}. With this file as `model`:"
     yield ""
     yield "    model.rhs(model.START, model.VALUES)"
     yield '"""'

@@ -87,35 +87,49 @@ def emulate(path: Path, block: bytes) -> bytes:
 
 
 class Block:
-    """Arrays laid into one block of memory, each on a cache line."""
+    """Arrays laid into one block of memory."""
 
     def __init__(self) -> None:
         self.content = bytearray()
 
-    def put(self, data: bytes) -> int:
-        """Append; returns the offset."""
-        self.content += bytes(-len(self.content) % 64)
+    def put(self, data: bytes, phase: int = 0) -> int:
+        """Append, `phase` bytes behind the beginning of a cache line; returns the offset."""
+        self.content += bytes((phase - len(self.content)) % 64)
         offset = len(self.content)
         self.content += data
         return offset
 
 
 def emulate_solve(run: Run, text: str, folder: Path) -> None:
-    """What `run.call()` does, on AArch64: the arrays of `run` become what the program made of them."""
-    arrays = {a.ctypes.data: a for a in vars(run).values() if isinstance(a, np.ndarray)}
-    arguments = type(run.arguments)()
-    ctypes.memmove(ctypes.byref(arguments), ctypes.byref(run.arguments), ctypes.sizeof(arguments))
+    """What `run.call(run.scratch[0])` does, on AArch64: the arrays of `run` become what the program made of them."""
+    arguments = type(run.arguments).from_buffer_copy(run.arguments)
     block = Block()
     start = block.put(bytes(arguments))
-    places = {address: block.put(a.tobytes()) for address, a in arrays.items()}
+    places = [(a, block.put(a.tobytes(), a.ctypes.data % 64)) for a in _memory(list(vars(run).values()))]
+
+    def moved(address: int) -> int:
+        """Where the copy of an address lies, as an offset in the block."""
+        return next(place + address - a.ctypes.data for a, place in places if 0 <= address - a.ctypes.data <= a.nbytes)
+
     for name, kind in arguments._fields_:
-        pointer = getattr(arguments, name)
-        if kind is ctypes.c_void_p and pointer:
-            setattr(arguments, name, ADDRESS + places[pointer])
+        if kind is ctypes.c_void_p:
+            setattr(arguments, name, ADDRESS + moved(getattr(arguments, name)))
     block.content[start : start + ctypes.sizeof(arguments)] = bytes(arguments)
-    scratch = places[run.scratch.ctypes.data]
+    scratch = moved(run.scratch[0].ctypes.data)
     entry = f"  %s = getelementptr i8, ptr %block, i64 {scratch}\n  call void @solve_batch(ptr %block, ptr %s)"
     made = emulate(program(text, entry, folder), bytes(block.content))
-    for address, a in arrays.items():
-        if a.flags.writeable:
-            a[...] = np.frombuffer(made, a.dtype, a.size, places[address]).reshape(a.shape)
+    for a, place in places:
+        a[...] = np.frombuffer(made, a.dtype, a.size, place).reshape(a.shape)
+
+
+def _memory(values: list[object]) -> list[np.ndarray]:
+    """The arrays that own the memory of all arrays among the values, each once."""
+    found: dict[int, np.ndarray] = {}
+    for value in values:
+        if isinstance(value, list | tuple):
+            found |= {id(a): a for a in _memory(list(value))}
+        elif isinstance(value, np.ndarray) and value.size:
+            while isinstance(value.base, np.ndarray):
+                value = value.base
+            found[id(value)] = value
+    return list(found.values())

@@ -22,6 +22,9 @@ FORMULAS = [
     x ** sympy.Rational(3, 2) / sympy.sqrt(y),
     x ** sympy.Rational(1, 3) * y ** sympy.Float(-0.3),
     x**p + p**x + 3**x,
+    x ** sympy.Float(40.3) / y ** sympy.Float(38.7),
+    maths.log1p(x - 1) * maths.log1p(y * p),
+    maths.expm1(x - y),
     (x - y) ** sympy.Float(3.0) + (y - x) ** sympy.Float(-2.0) * (x - y) ** 2,
     sympy.exp(-x / y) * sympy.log(x * y) / sympy.E,
     sympy.tanh(x - y),
@@ -105,3 +108,40 @@ def test_a_function_without_native_code_is_refused_by_name():
 def test_a_loose_symbol_is_refused():
     with pytest.raises(InputError, match="'q'"):
         compile_system(system("x", "", lambda x: [sympy.Symbol("q") * x])).rhs([[1.0]], np.empty((1, 0)))
+
+
+def test_a_small_ratio_keeps_its_digits():
+    kernel = compile_system(system("x y", "", lambda x, y: [maths.log1p(x), maths.expm1(x) + y]))
+    states = np.array([[1e-20, 0.0], [-3e-17, 0.0], [1e-9, 0.0]])
+    np.testing.assert_allclose(kernel.rhs(states, np.empty((3, 0)))[:, 0], np.log1p(states[:, 0]), rtol=5e-16)
+    np.testing.assert_allclose(kernel.rhs(states, np.empty((3, 0)))[:, 1], np.expm1(states[:, 0]), rtol=5e-16)
+
+
+def test_powers_with_large_exponents_keep_their_digits():
+    kernel = compile_system(system("x y", "n", lambda x, y, n: [x**n, y**-n]), lanes=8)
+    states = np.array([[1.5, 0.7], [0.9, 1.1], [3.0, 2.0]])
+    p = np.array([[900.3], [-4000.7], [300.1]])
+    found = kernel.rhs(states, p)
+    np.testing.assert_allclose(found, np.stack([states[:, 0] ** p[:, 0], states[:, 1] ** -p[:, 0]], axis=1), rtol=1e-15)
+    below_zero = kernel.rhs(np.array([[-2.0, -2.0]] * 2), np.array([[3.0], [2.5]]))
+    np.testing.assert_array_equal(below_zero, [[-8.0, -0.125], [np.nan, np.nan]])
+
+
+def test_the_same_quantity_written_in_two_ways_is_computed_once():
+    def rates(x, y, a):
+        return [sympy.exp(a * (x - y)), y]
+
+    model = system("x y", "a", rates)
+    f = write_rhs(model, 8)
+    x, y = f.load(f.argument("x"), f.real), f.load(f.argument("p"), f.real)
+    assert (x + -y) == (x - y)
+    assert (x - -y) == (x + y) == (y + x)
+    assert (x * y) == (y * x)
+    assert f.negative(f.negative(x)) == x
+
+
+def test_a_smooth_quotient_that_only_divides_is_not_computed_for_itself():
+    model = system("x y", "", lambda x, y: [y / maths.exprel(x) + 1 / maths.exprel(x) ** 2, x])
+    text = write_rhs(model, 8).text()
+    assert text.count("@kernel.bernoulli(") == 1
+    assert "@kernel.exprel(" not in text
