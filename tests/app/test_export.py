@@ -40,6 +40,12 @@ def test_numbers_are_set_and_echoed(ionostat: CommandLine, tmp_path: Path) -> No
     assert ionostat("export", KAY, "--to", "sbml", "--set", "bath.K=5", "--out", str(path), "-q").err == ""
 
 
+def test_a_start_that_is_not_the_rest_is_told(ionostat: CommandLine) -> None:
+    done = ionostat("export", KAY, "--to", "sbml", "--set", "plasma.nka.scale=0")
+    assert done.code == 0
+    assert done.err.startswith("started from the file's values, for there is no rest")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

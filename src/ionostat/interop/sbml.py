@@ -14,6 +14,7 @@ What becomes what, each with its path as its name and its path with underscores 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -31,6 +32,14 @@ from ionostat.studies.resting_state import RestingState
 from ionostat.studies.simulate import starting_state
 
 Start = RestingState | np.ndarray | Literal["rest", "file"]
+
+
+@dataclass(frozen=True)
+class SbmlModel:
+    """The text of a model, and remarks on the state in which it starts."""
+
+    text: str
+    remarks: tuple[str, ...] = ()
 
 
 def to_sbml(
@@ -54,6 +63,17 @@ def to_sbml(
     >>> text.count("<event "), text.count("<species "), text.count("<reaction ")
     (2, 3, 4)
     """
+    return sbml_model(cell, protocol, start=start, closure=closure).text
+
+
+def sbml_model(
+    cell: Cell | str,
+    protocol: Protocol | str | None = None,
+    *,
+    start: Start = "rest",
+    closure: Closure | None = None,
+) -> SbmlModel:
+    """What `to_sbml` gives, with remarks on its start: that there is no rest, or that it is unstable."""
     cell = as_cell(cell).with_(closure=closure)
     eq = equations(cell)
     named = named_equations(eq)
@@ -61,12 +81,12 @@ def to_sbml(
     steps = Protocol.parse(protocol) if isinstance(protocol, str) else protocol
     timeline = None if steps is None else steps.compile(CellResolver(eq, cell, file.p))
     x, remarks = starting_state(eq, cell, Point(file.x, file.p), start)
-    remarks = [_beginning(start), *file.notes, *remarks]
     document = Document(eq, cell, named, course(eq, cell, Point(x, file.p), timeline))
-    return document.write("" if steps is None else str(steps), remarks)
+    text = document.write("" if steps is None else str(steps), [_beginning(start), *file.notes, *remarks])
+    return SbmlModel(text, tuple(remarks))
 
 
 def _beginning(start: Start) -> str:
     if isinstance(start, str):
-        return "The start is the resting state" if start == "rest" else "The start is that of the cell's file"
+        return "The start asked for is the resting state" if start == "rest" else "The start is that of the cell's file"
     return "The start is a given state"

@@ -52,14 +52,17 @@ def command(
       ionostat export Dusterwald2018_neuron --to sbml --protocol "rest 10 min; ouabain 1 mM for 2 h; wash 1 h"
     """  # noqa: D301
     from ionostat.app.progress import Progress, mode
-    from ionostat.interop.sbml import to_sbml
+    from ionostat.interop.sbml import sbml_model
     from ionostat.protocols import Protocol
 
     steps = None if protocol is None else Protocol.parse(protocol)
     target = check_target(out, ENDINGS[form], f"write {form}")
     chosen = options.read_cell(cell, changes, closure, quiet=quiet)
     with Progress(mode(progress, verbose=verbose, quiet=quiet), f"exporting {chosen.name}"):
-        text = to_sbml(chosen, steps, start=start)
+        model = sbml_model(chosen, steps, start=start)
+    text = model.text
+    for note in model.remarks:
+        remark(note, quiet=quiet)
     if target is not None:
         target.write_text(text, encoding="utf-8")
         remark(f"wrote {target}", quiet=quiet)
