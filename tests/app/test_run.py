@@ -118,3 +118,29 @@ def test_a_run_that_stops_early_keeps_what_it_has(
     people = ionostat("run", KAY, "--protocol", "ouabain 1 mM for 20 h")
     assert people.code == 4
     assert "the step limit was reached" in people.out
+
+
+def test_conditions_end_and_mark_a_run(ionostat: CommandLine) -> None:
+    arguments = (
+        "--protocol",
+        "ouabain 1 mM for 10 h",
+        "--stop",
+        "cytosol.volume > 150 %",
+        "--event",
+        "plasma.V > -40 mV",
+    )
+    done = ionostat("run", KAY, *arguments, "--json")
+    assert done.code == 0
+    assert done.json["status"] == "stopped"
+    assert "error" not in done.json
+    assert [c["condition"] for c in done.json["crossings"]] == ["plasma.V > -40 mV", "cytosol.volume > 150 %"]
+    assert done.json["ended"]["value"] == done.json["crossings"][1]["time"]["value"]
+    shown = ionostat("run", KAY, *arguments)
+    assert "stopped: cytosol.volume rose above 268.669 um3 (150 % of the start)" in " ".join(shown.out.split())
+    assert "plasma.V rose above -40 mV at 17.1 min" in shown.out
+
+
+def test_a_condition_that_cannot_be_read_is_refused(ionostat: CommandLine) -> None:
+    done = ionostat("run", KAY, "--protocol", "rest 1 s", "--stop", "cytosol.volum > 150 %")
+    assert done.code == 3
+    assert "did you mean 'cytosol.volume'" in done.err

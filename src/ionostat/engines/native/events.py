@@ -1,9 +1,8 @@
 """Events and extremes: what is looked at after every accepted step, and where inside the step it happened.
 
 After a step the functions of `Watched` are evaluated once, at the new states, and compared with what they were before.
-Only where a sign has changed is the zero sought, in all lanes at once, on the dense output of the step, by the ITP
-method (Oliveira & Takahashi, ACM TOMS 47:5, 2020): as fast as the secant method and never slower than bisection. What a
-lane does depends on that lane alone. A module without events has none of this.
+Only where a sign has changed is the zero sought (`zeros`), in all lanes at once. What a lane does depends on that lane
+alone. A module without events has none of this.
 
 `seen` holds the functions at the end of the last step, `now` at the end of this one: first the events g, then the
 values w, then their slopes dw/dt, from the slopes of the dense output. A slope that changes its sign is a turning
@@ -20,12 +19,9 @@ from ionostat.engines.native.expressions import write_program
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
+from ionostat.engines.native.zeros import bracket, write_find
 from ionostat.engines.watched import Watched
 
-RESOLUTION = 2.0**-46
-"""A zero is sought to this part of the step."""
-LOOKS = 64
-"""More evaluations than the search can take: 46 halvings and one."""
 NOTABLE = 0.1
 """A turning point that beats the record by less than this part of the relative tolerance is not sought."""
 
@@ -71,7 +67,7 @@ def write_events(system: System, method: Method, layout: Layout, watch: Watch) -
     functions = [
         _watch(system, watch, layout.lanes),
         _inside(system, method, watch, layout),
-        _find(watch, layout),
+        write_find(layout),
         _look(system, method, watch, layout),
     ]
     if watch.n_events:
@@ -168,53 +164,6 @@ def _inside(system: System, method: Method, watch: Watch, layout: Layout) -> Fun
     return f
 
 
-def _find(watch: Watch, layout: Layout) -> Function:
-    """`find(s, k)`: the zero of function k in the lanes `sought`, between `low_end` and `high_end`, as `high_end`.
-
-    `low_g` and `high_g` are its values there. Keeps g <= 0 at `low_end` and g > 0 at `high_end` (of the sign that g
-    takes on), so the answer lies just past the zero. A function that is not a number there is bisected.
-    """
-    f = Function("find", [("ptr", "s"), ("i64", "k")], layout.lanes)
-    frame = Frame(f, layout)
-    k = f.argument("k")
-    last = frame.get("high_g")
-    sign = f.select(last > 0.0, f.number(1.0), -1.0)
-    frame.set("low_g", frame.get("low_g") * sign)
-    frame.set("high_g", last * sign)
-    frame.set("stride", frame.get("high_end") - frame.get("low_end"))
-    with f.loop(LOOKS):
-        low, high = frame.get("low_end"), frame.get("high_end")
-        open_ = frame.get("sought").differs(0.0) & (high - low > RESOLUTION)
-        with f.when(f.any(open_)):
-            frame.set("theta", _itp(frame, low, high))
-            f.call("inside", f.argument("s"))
-            theta, g = frame.get("theta"), frame.get("value", k) * sign
-            past = g > 0.0
-            above, below = open_ & past, open_ & (past ^ True)
-            frame.set("high_end", f.select(above, theta, high))
-            frame.set("high_g", f.select(above, g, frame.get("high_g")))
-            frame.set("low_end", f.select(below, theta, low))
-            frame.set("low_g", f.select(below, g, frame.get("low_g")))
-            frame.set("stride", frame.get("stride") * 0.5)
-    f.finish()
-    return f
-
-
-def _itp(frame: Frame, low: Value, high: Value) -> Value:
-    """The next point: regula falsi, moved a little towards the middle, never farther from it than `stride` allows."""
-    f = frame.function
-    g_low, g_high = frame.get("low_g"), frame.get("high_g")
-    middle, width = (low + high) * 0.5, high - low
-    falsi = (g_high * low - g_low * high) / (g_high - g_low)
-    aside = middle - falsi
-    inward = f.select(aside > 0.0, f.number(1.0), -1.0)
-    shift = width * width * 0.2
-    point = f.select(shift <= f.intrinsic("fabs", aside), falsi + inward * shift, middle)
-    reach = frame.get("stride") - width * 0.5
-    point = f.select(f.intrinsic("fabs", point - middle) <= reach, point, middle - inward * reach)
-    return f.select((point > low) & (point < high), point, middle)
-
-
 def _look(system: System, method: Method, watch: Watch, layout: Layout) -> Function:
     """`look(a, s)`: what has happened in the accepted steps (`code`); ends lanes at terminal events."""
     f = Function("look", _LANE[:2], layout.lanes)
@@ -283,7 +232,7 @@ def _locate(watch: Watch, layout: Layout) -> Function:
         marked = frame.get("root", k).equals(UNSOUGHT)
         frame.set("sought", f.select(marked, f.number(1.0), 0.0))
         with f.when(f.any(marked)):
-            _bracket(frame, k, f.number(0.0), frame.get("seen", k), frame.get("cut"), frame.get("now", k))
+            bracket(frame, f.number(0.0), frame.get("seen", k), frame.get("cut"), frame.get("now", k))
             f.call("find", s, k)
             marked = frame.get("sought").differs(0.0)
             frame.set("root", f.select(marked, frame.get("high_end"), frame.get("root", k)), k)
@@ -367,12 +316,6 @@ def _sway(frame: Frame, start: Value, end: Value) -> Value:
     return (f.intrinsic("fabs", start) + f.intrinsic("fabs", end)) * frame.get("used") * 0.25
 
 
-def _bracket(frame: Frame, k: Value, low: Value, low_g: Value, high: Value, high_g: Value) -> None:
-    """Where `find` is to look, and the values of its function at the two ends."""
-    for name, value in (("low_end", low), ("low_g", low_g), ("high_end", high), ("high_g", high_g)):
-        frame.set(name, value)
-
-
 def _grazed(frame: Frame, watch: Watch, accept: Value, place: int, k: int, i: int) -> Value:
     """The lanes in which event k, on one side at both ends of the step, may have been on the other in between."""
     f = frame.function
@@ -410,7 +353,7 @@ def _graze(watch: Watch, layout: Layout) -> Function:
         (f.argument("further"), middle, between, f.number(1.0), after),
     )
     for place, low, low_g, high, high_g in halves:
-        _bracket(frame, k, low, low_g, high, high_g)
+        bracket(frame, low, low_g, high, high_g)
         f.call("find", s, k)
         counts = crossed & (high_g * wanted >= 0.0)
         frame.set("root", f.select(counts, frame.get("high_end"), frame.get("root", place)), place)
@@ -447,7 +390,7 @@ def _turn(watch: Watch, layout: Layout) -> Function:
     s = f.argument("s")
     f.call("dense", s)
     slope = f.argument("i") + (watch.n_events + watch.n_values)
-    _bracket(frame, slope, f.number(0.0), frame.get("seen", slope), frame.get("cut"), frame.get("now", slope))
+    bracket(frame, f.number(0.0), frame.get("seen", slope), frame.get("cut"), frame.get("now", slope))
     f.call("find", s, slope)
     frame.set("theta", frame.get("high_end"))
     f.call("inside", s)

@@ -14,8 +14,8 @@ from ionostat.engines.native.layout import Arguments, Layout
 from ionostat.engines.watched import EventLog, Watched, WatchedOutline, no_events
 from ionostat.errors import InputError
 
-ROOM = 4096
-"""Rows of the log of a thread."""
+ROOM = 512
+"""Rows of the log of a thread: few, for a large piece of memory costs a short run more than the run itself."""
 Consumer = Callable[[EventLog], None]
 
 
