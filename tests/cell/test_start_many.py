@@ -28,7 +28,12 @@ def test_each_starts_as_it_does_alone(name: str) -> None:
     made = cell(name)
     eq = equations(made)
     rng = np.random.default_rng(3)
-    free = ["cytosol.Na", "cytosol.Cl", "temperature", *(p for p in ("bath.K", "plasma.capacitance") if p in made.numbers)]
+    free = [
+        "cytosol.Na",
+        "cytosol.Cl",
+        "temperature",
+        *(p for p in ("bath.K", "plasma.capacitance") if p in made.numbers),
+    ]
     table = {path: made[path] * rng.uniform(0.98, 1.02, ROWS) for path in free}
     noted = Noted(ROWS)
     many = start_many(eq, made, numbers(made, table, noted), (ROWS,), noted)
@@ -44,7 +49,9 @@ def test_each_starts_as_it_does_alone(name: str) -> None:
 @pytest.mark.parametrize("closes", ["K", "X.n", "X.z"])
 def test_whatever_closes_closes_many(closes: str) -> None:
     text = one_node().replace("closes: X.z", f"closes: {closes}")
-    text = text.replace("concentration: 151 mM}", "z: -0.85}" if closes == "X.n" else "concentration: 151 mM, z: -0.85}")
+    text = text.replace(
+        "concentration: 151 mM}", "z: -0.85}" if closes == "X.n" else "concentration: 151 mM, z: -0.85}"
+    )
     made = load_text(text)
     eq = equations(made)
     table = {"cytosol.Na": np.array([14.0, 10.0, 20.0])}
