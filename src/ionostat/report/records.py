@@ -75,6 +75,7 @@ def run_record(run: Trajectory) -> dict[str, Any]:
             "protocol": run.protocol,
             "status": run.status,
             "reason": run.sentence,
+            "ended": found["ended"],
             "warnings": list(run.warnings),
             "time": found["time"],
             "quantities": series,

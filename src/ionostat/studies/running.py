@@ -19,7 +19,6 @@ from ionostat.studies.apply import Point, apply, parameters_after, refuse_ramps
 from ionostat.studies.audit import Auditor
 from ionostat.studies.conditions import Condition
 from ionostat.studies.stretch import Stretch
-from ionostat.studies.text import duration
 from ionostat.studies.trajectory import Statistics, Trajectory
 from ionostat.studies.watch import Watch
 from ionostat.units import quantity
@@ -51,6 +50,7 @@ class Run:
     sentence: str = STATUSES["ok"]
     statistics: Statistics = field(default_factory=Statistics)
     notes: list[str] = field(default_factory=list)
+    ended: float = 0.0
 
     def __post_init__(self) -> None:
         if not 1e-14 <= self.rtol <= 1e-4:
@@ -124,6 +124,7 @@ class Run:
         self.auditor.end(x_end, p_end, q_end)
         self.here = Point(x_end[0], p_end[0])
         self.statistics.add(solved)
+        self.ended = solved.t_end
         if solved.status == "stopped":
             if self.watch.stop is not None:
                 self._insert(solved.t_end, int(np.count_nonzero(known)), len(at))
@@ -150,7 +151,7 @@ class Run:
             self.status, self.sentence = "stopped", stop.in_words(self.watch.start[stop.condition.name])
         else:
             self.status = "exhausted"
-            self.sentence = f"{self.watch.exhausted} was exhausted at {duration(t)}"
+            self.sentence = f"{self.watch.exhausted} was exhausted at {t / 1000:.6g} s"
 
     def _nearly_empty(self, x: Array, p: Array) -> str:
         """What is left of an amount or volume that has all but gone when a run stops early."""
@@ -181,6 +182,7 @@ class Run:
             audit=audit,
             activity=self.watch.activity(),
             crossings=tuple(self.watch.crossings),
+            ended=self.ended,
             statistics=self.statistics,
             notes=(*notes, *self.notes),
             engine=self.engine_name,

@@ -70,6 +70,8 @@ class Trajectory:
     """Extremes of V and action potentials of each membrane, watched between the recorded points too."""
     crossings: tuple[Crossing, ...] = ()
     """The conditions (`events` and `stop`) that happened, in order of time."""
+    ended: float = float("nan")
+    """When the run ended (ms), whatever ended it."""
     notes: tuple[str, ...] = ()
     engine: str = "native"
     rtol: float = float("nan")

@@ -80,7 +80,7 @@ def write_judge(system: System, method: Method, layout: Layout) -> Function:
     if system.watched:
         events.look(frame, accept)
         reached = frame.get("reached")
-    _save_inside(frame, accept & (frame.get("next_save") <= reached))
+    _save_inside(frame, system, accept & (frame.get("next_save") <= reached))
     stopped = events.end_there(frame, system.n_states) if system.watched.events else None
     for j in range(system.n_states):
         frame.set("y", f.select(accept, frame.get("Y", j), frame.get("y", j)), j)
@@ -131,12 +131,15 @@ def rough_power(x: Value, power: float) -> Value:
     return cubic * power_of_two(whole)
 
 
-def _save_inside(frame: Frame, saving: Value) -> None:
+def _save_inside(frame: Frame, system: System, saving: Value) -> None:
     """Interpolate in the lanes that passed a save time, while the old states are still there."""
     f = frame.function
     frame.set("code", saving)
     with f.when(f.any(saving)):
         f.call("dense", f.argument("s"))
+        if not all(system.mass):
+            f.call("save_between", f.argument("a"), f.argument("s"))
+            return
         with f.loop(frame.layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
             f.call("save", f.argument("a"), f.argument("s"), lane)
 

@@ -16,7 +16,6 @@ import math
 
 from ionostat.cell.program import Program, differentiate, straight_line
 from ionostat.engines.native.builder import Function, Value
-from ionostat.engines.native.constraints import write_project
 from ionostat.engines.native.expressions import write_program
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
@@ -59,11 +58,10 @@ class Watch:
         if not m and not q:
             return {}
         each = dict.fromkeys(("seen", "now", "value"), self.size)
-        once = dict.fromkeys(("theta", "low_end", "high_end", "low_g", "high_g", "stride", "sought"), 1)
+        once = dict.fromkeys(("low_end", "high_end", "low_g", "high_g", "stride", "sought"), 1)
         record = dict.fromkeys(("lowest", "lowest_time", "highest", "highest_time"), q)
         log = {"root": m + len(self.ties), "best": 1, "which": 1, "stopped": 1, "cut": 1, "stop": n_states}
-        constraint = {"residual": n_states, "residual_size": 1}
-        return {"point": n_states, "rate": n_states, **constraint, **each, **once, **record, **log}
+        return {"rate": n_states, **each, **once, **record, **log}
 
 
 def write_events(system: System, method: Method, layout: Layout, watch: Watch) -> list[Function]:
@@ -75,7 +73,6 @@ def write_events(system: System, method: Method, layout: Layout, watch: Watch) -
         _inside(system, method, watch, layout),
         _find(watch, layout),
         _look(system, method, watch, layout),
-        *write_project(system, layout),
     ]
     if watch.n_events:
         functions += [_locate(watch, layout), _log(watch, layout)]
@@ -155,21 +152,17 @@ def _inside(system: System, method: Method, watch: Watch, layout: Layout) -> Fun
     f = Function("inside", [("ptr", "s")], layout.lanes)
     frame = Frame(f, layout)
     n, last = layout.states, len(method.dense) - 1
+    f.call("between", f.argument("s"))
     theta = frame.get("theta")
     rest = 1.0 - theta
-    with f.loop(n) as j:
+    for j in watch.moving:
         inner = frame.get("d", j + last * n)
         slope = f.number(0.0)  # of inner
         for r in reversed(range(last)):
             slope = inner + theta * slope
             inner = frame.get("d", j + r * n) + theta * inner
-        old, new = frame.get("y", j), frame.get("Y", j)
-        frame.set("point", rest * old + theta * (new + rest * inner), j)
-        if watch.moving:
-            rate = (new - old) + (rest - theta) * inner + theta * rest * slope
-            frame.set("rate", rate / frame.get("used"), j)
-    if not all(system.mass):
-        f.call("project", f.argument("s"))
+        rate = (frame.get("Y", j) - frame.get("y", j)) + (rest - theta) * inner + theta * rest * slope
+        frame.set("rate", rate / frame.get("used"), j)
     _evaluate(frame, "point", "value")
     f.finish()
     return f

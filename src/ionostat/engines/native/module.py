@@ -8,6 +8,7 @@ from typing import Any
 from ionostat.engines.native.batching import WIDTH
 from ionostat.engines.native.builder import Function, double_text
 from ionostat.engines.native.cache import LLVM, ObjectCode, load_object
+from ionostat.engines.native.constraints import sizes_between, write_between, write_save_between
 from ionostat.engines.native.control import write_judge, write_start
 from ionostat.engines.native.events import Watch, write_events
 from ionostat.engines.native.hoisting import hoist
@@ -54,6 +55,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         "factors": elimination.size,
         "k": n * method.stages,
         "d": n * len(method.dense),
+        **sizes_between(system),
         **watch.sizes(n),
     }
     layout = Layout(lanes, sizes)
@@ -72,6 +74,8 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         write_trial(system, method, layout),
         write_dense(method, n, layout),
         write_judge(system, method, layout),
+        *write_between(system, method, layout),
+        *write_save_between(system, layout),
         *write_events(system, method, layout, watch),
         *write_loop(system, method, layout),
         _blocks("rhs", POINTS, lean, lanes),
