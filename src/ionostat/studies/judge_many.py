@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ionostat.cell.equations import Equations
-from ionostat.cell.feasible import positive_expressions, scales
+from ionostat.cell.feasible import positive_names, scales
 from ionostat.cell.start import Start
 from ionostat.constants import N_A
 from ionostat.engines.native.rest_kernel import Bounds, RestKernel
@@ -47,7 +47,7 @@ class Judge:
         self.kernel: RestKernel = rest_kernel(eq, Bounds(SWOLLEN, EMPTY, WIDE))
         self.mass = np.array(eq.mass)
         self.unit = scales(eq, base.x, base.p)
-        self.names = tuple(positive_expressions(eq))
+        self.names = positive_names(eq)
         self._amounts = np.array([s.kind == "amount" for s in eq.states])
         self._is_amount = np.array([not n.endswith(".volume") for n in self.names])
         self._known: dict[bytes, Held] = {}

@@ -7,10 +7,12 @@ search. So is a cell with more than one swelling compartment.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions
+from ionostat.cell.evaluate import expressions
 from ionostat.cell.feasible import node_potentials
 from ionostat.studies.judge_many import Judge
 from ionostat.studies.rest import HELD_LIMIT
@@ -31,9 +33,9 @@ Array = np.ndarray
 def water_paths(eq: Equations) -> list[int]:
     """Places of the parameters that, set to zero, shut every path of water."""
     return [
-        eq.parameter_index[f"{flow.name}.scale"]
-        for flow in eq.traced.flows
-        if any(species.name == "water" for species in flow.placed.mechanism.moves)
+        eq.parameter_index[f"{edge.name}.{placed.name}.scale"]
+        for edge, placed in eq.cell.placements()
+        if placed.mechanism.moves_water
     ]
 
 
@@ -53,10 +55,14 @@ class VolumeScan:
         self.inside = [i for i, s in enumerate(eq.states) if s.kind == "amount" and s.name.split(".")[0] == compartment]
         self.charges = [i for i, s in enumerate(eq.states) if s.kind == "charge"]
         self.shut = water_paths(eq)
-        membrane = next(m for m in eq.traced.cell.membranes if compartment in (m.inside, m.outside))
+        membrane = next(m for m in eq.cell.membranes if compartment in (m.inside, m.outside))
         other = membrane.outside if membrane.inside == compartment else membrane.inside
-        osmolarity = eq.traced.osmolarity
-        self._gap = Expressions(eq, {"gap": osmolarity[compartment] - osmolarity[other]})
+
+        def gap() -> dict[str, Any]:
+            osmolarity = eq.traced.osmolarity
+            return {"gap": osmolarity[compartment] - osmolarity[other]}
+
+        self._gap = expressions(eq, f"gap between {compartment} and {other}", gap)
 
     def words(self, x0: Array, ended: Array, p: Array) -> list[str]:
         """Why each member has no rest, from its start and the end of its search; "" where the scan does not show it."""

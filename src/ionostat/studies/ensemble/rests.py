@@ -64,7 +64,8 @@ def _quick(plan: Plan, found: Settled, p: Array, rows: Array, cancel: Event) -> 
     found.x[rows[plain]] = ended.x[plain]
     found.verdict[rows[plain]] = CODE["stable"]
     found.iterations[rows] = ended.iterations
-    return rows[~plain]
+    others: Array = rows[~plain]
+    return others
 
 
 def _certified(plan: Plan, ledger: Ledger, found: Settled, p: Array, rows: Array, cancel: Event) -> None:
