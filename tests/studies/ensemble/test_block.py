@@ -29,7 +29,8 @@ def test_each_refused_member_says_why_and_the_others_run() -> None:
     assert found.reasons[3] == "keeping bath neutral would need -50 mM Na"
     assert found.reasons[4] == "bath.K = 0 leaves no K in bath"
     assert "outside its range" in found.reasons[5]
-    assert np.all(np.isnan(found.x[1:])) and np.all(np.isfinite(found.x[0]))
+    assert np.all(np.isnan(found.x[1:]))
+    assert np.all(np.isfinite(found.x[0]))
     assert all(np.isfinite(v[0]) and np.all(np.isnan(v[1:])) for v in found.values.values())
 
 
@@ -60,7 +61,8 @@ def test_an_exhausted_member_is_known_no_further() -> None:
     assert set(status) & {"exhausted", "step_too_small", "non_finite", "ok"}
     for row in range(2):
         known = np.isfinite(found.values["cytosol.Na"][row])
-        assert known[0] and np.all(known[: int(known.sum())])
+        assert known[0]
+        assert np.all(known[: int(known.sum())])
         assert bool(status[row] == "ok") == bool(known.all())
 
 
@@ -69,7 +71,8 @@ def test_a_step_limit_is_a_status() -> None:
     assert found.counts() == {"step_limit": 2}
     assert found.reasons[0].startswith("the step limit was reached at ")
     assert np.all(found.statistics["steps"] + found.statistics["rejected"] == 5)
-    assert np.all(np.isfinite(found.x)) and np.all(np.isnan(found.values["plasma.V"]))
+    assert np.all(np.isfinite(found.x))
+    assert np.all(np.isnan(found.values["plasma.V"]))
 
 
 def test_what_is_cancelled_says_so_and_what_is_done_is_kept() -> None:
@@ -83,7 +86,8 @@ def test_what_is_cancelled_says_so_and_what_is_done_is_kept() -> None:
 
     found = compute(Job(KAY, RUNDOWN), table, cancel=stop, progress=watch)
     counts = found.counts()
-    assert counts["ok"] >= done[0] > 0 and counts["cancelled"] > 0
+    assert counts["ok"] >= done[0] > 0
+    assert counts["cancelled"] > 0
     assert counts["ok"] + counts["cancelled"] == 640
     assert set(found.reasons) == set(np.flatnonzero(found.status == CODE["cancelled"]).tolist())
 
@@ -91,7 +95,8 @@ def test_what_is_cancelled_says_so_and_what_is_done_is_kept() -> None:
 def test_progress_counts_all_members() -> None:
     done: list[int] = []
     compute(Job(KAY), {"plasma.nka.scale": np.linspace(0.8, 1.2, 300)}, threads=2, progress=done.append)
-    assert done == sorted(done) and done[-1] == 300
+    assert done == sorted(done)
+    assert done[-1] == 300
 
 
 def test_names_and_shapes_are_refused_at_once() -> None:
