@@ -34,7 +34,9 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path) -> None:
     subprocess.run(command(study, tmp_path / "whole"), check=True, capture_output=True)
     out, kills, resume = tmp_path / "killed", 0, ()
     for _ in range(20):
-        with subprocess.Popen(command(study, out, *resume), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            command(study, out, *resume), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as process:
             before = len(list((out / "shards").glob("*.zip")))
             while process.poll() is None and len(list((out / "shards").glob("*.zip"))) == before:
                 time.sleep(0.002)

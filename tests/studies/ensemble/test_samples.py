@@ -56,9 +56,7 @@ def test_designs_fill_space_better_than_chance() -> None:
 @pytest.mark.parametrize("design", ["random", "latin", "sobol"])
 @given(cut=st.lists(st.integers(0, 999), min_size=2, max_size=2).map(sorted))
 def test_a_member_does_not_depend_on_how_members_are_cut(design: str, cut: list[int]) -> None:
-    samples = read_samples(
-        CELL, SEVERAL, n=1000, seed=9, design=design, correlations={("bath.K", "temperature"): -0.7}
-    )
+    samples = read_samples(CELL, SEVERAL, n=1000, seed=9, design=design, correlations={("bath.K", "temperature"): -0.7})
     whole, part = samples.draw(0, 1000), samples.draw(cut[0], cut[1] + 1)
     for path, values in part.items():
         assert values.tobytes() == whole[path][cut[0] : cut[1] + 1].tobytes(), path
