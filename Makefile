@@ -6,9 +6,10 @@ VENV    ?= .venv
 WORKERS ?= 2
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.setup-stamp
+ALL     := $(VENV)/.setup-all-stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix lint types bench docs docs-serve pins clean
+.PHONY: help setup setup-all run test check fix lint types bench docs docs-serve pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +24,17 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip check
 	@touch $(STAMP)
 
+setup-all: $(ALL) ## the same, and the other simulators and cluster tools that tests and benchmarks compare with or use
+
+$(ALL): $(STAMP) requirements/all.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/all.txt
+	$(BIN)/python -m pip check
+	@touch $(ALL)
+
 run: setup ## the main job: a published neuron's rest, and two hours of ouabain
 	$(BIN)/python -m ionostat.app.main_job
 
-test: setup ## every test, slow ones and doctests included
+test: setup-all ## every test, slow ones and doctests included
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: lint types ## format, lint, types and the fast tests: before each commit
@@ -36,20 +44,20 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: setup
+types: setup-all
 	$(BIN)/mypy
 
 fix: setup ## format, and repair what the linter can repair
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## measure speed against the committed baselines
+bench: setup-all ## measure speed against the committed baselines
 	$(BIN)/python -m benchmarks
 
-docs: setup ## build the documentation into site/; a warning is an error
+docs: setup-all ## build the documentation into site/; a warning is an error
 	$(BIN)/mkdocs build --strict
 
-docs-serve: setup ## read the documentation while you write it
+docs-serve: setup-all ## read the documentation while you write it
 	$(BIN)/mkdocs serve --strict
 
 pins: ## take the newest versions that pyproject.toml allows (use the oldest Python we support: PYTHON=python3.11)
@@ -58,6 +66,9 @@ pins: ## take the newest versions that pyproject.toml allows (use the oldest Pyt
 	build/pins/bin/python -m pip install --quiet '.[dev,docs]'
 	{ sed '/^[^#]/d' requirements/dev.txt; build/pins/bin/python -m pip freeze --exclude ionostat; } > build/pins/dev.txt
 	mv build/pins/dev.txt requirements/dev.txt
+	build/pins/bin/python -m pip install --quiet -c requirements/dev.txt '.[ensemble,dask,interop,bench]'
+	{ sed '/^[^#]/d' requirements/all.txt; build/pins/bin/python -m pip freeze --exclude ionostat; } > build/pins/all.txt
+	mv build/pins/all.txt requirements/all.txt
 
 clean: ## remove what was made, .venv included
 	rm -rf $(VENV) build dist site out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,9 @@
 """What holds for every test: how Hypothesis searches, how figures are drawn, and what may not be skipped in CI."""
 
+import atexit
 import os
 from collections.abc import Generator
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +11,11 @@ from hypothesis import HealthCheck, settings
 IN_CI = bool(os.environ.get("CI"))
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # figures go to files; no test opens a window
+
+if "IONOSTAT_CACHE" not in os.environ:  # one cache for all processes of a run of the tests, gone with it
+    _kept = TemporaryDirectory(prefix="ionostat-tests-")
+    atexit.register(_kept.cleanup)
+    os.environ["IONOSTAT_CACHE"] = _kept.name
 
 # No deadline: the first example of a test may compile a kernel. In CI the search repeats exactly.
 settings.register_profile("default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])

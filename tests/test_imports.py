@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "ionostat"
 MODULES = sorted(SOURCE.rglob("*.py"))
 MAX_LINES = 500
 
-SMALL = {"constants", "errors", "maths", "species", "units"}
+SMALL = {"constants", "errors", "maths", "species", "store", "units"}
 TEXTBOOK = SMALL | {"physics"}
 PARTS = TEXTBOOK | {"mechanisms"}
 CELLS = PARTS | {"cell"}

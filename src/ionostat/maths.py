@@ -57,11 +57,15 @@ def log(x: Any) -> Any:
 
 
 def log1p(x: Any) -> Any:
-    """log(1 + x) without cancellation near x = 0."""
-    if _symbolic(x):
-        import sympy
+    """log(1 + x) without cancellation near x = 0.
 
-        return sympy.log(1 + x)
+    >>> float(log1p(1e-20)), float(log(1 + 1e-20))
+    (1e-20, 0.0)
+    """
+    if _symbolic(x):
+        from sympy.codegen.cfunctions import log1p as symbolic
+
+        return symbolic(x)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log1p(_plain(x))
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from ionostat.constants import ZERO_CELSIUS
 from ionostat.errors import UnitError
+from ionostat.store import content_of, name_of, recall
 
 _COHERENT = {
     "[length]": 1e-6,
@@ -89,6 +90,17 @@ def _parse(unit: str) -> tuple[float, tuple[tuple[str, float], ...]]:
         return 1.0, ()
     if unit == "%":
         return 0.01, ()
+    value, powers = recall(name_of("unit", _definitions(), unit), lambda: _by_pint(unit))
+    return value, tuple((base, power) for base, power in powers)
+
+
+@cache
+def _definitions() -> str:
+    """A name for all that a parsed unit follows from: pint's table of units, and this module."""
+    return name_of(content_of("pint", "default_en.txt"), content_of("ionostat", "units.py"))
+
+
+def _by_pint(unit: str) -> tuple[float, tuple[tuple[str, float], ...]]:
     try:
         parsed = registry().Quantity(1.0, _tidy(unit)).to_base_units()
     except Exception as error:

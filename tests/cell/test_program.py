@@ -6,9 +6,8 @@ import sympy
 from laws.cases import CLOSURES, LIBRARY, points, traced
 
 from ionostat import maths
-from ionostat.cell.equations import matrix
 from ionostat.cell.evaluate import compile_program, functions
-from ionostat.cell.program import Program, differentiate, straight_line, straight_line_again
+from ionostat.cell.program import Program, differentiate, matrix, straight_line, straight_line_again
 
 x, y, p = sympy.symbols("x y p", real=True)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ionostat.numerics.stability import Stability, reduced_jacobian, stability
+from ionostat.numerics.stability import Stability, balance, reduced_jacobian, stability
 
 
 def judged(
@@ -76,3 +76,22 @@ def test_noise_grows_with_the_condition_of_an_eigenvalue() -> None:
     assert not found.stable
     assert not found.unstable
     assert np.all(found.noise > 1e-12)
+
+
+def test_balancing_is_that_of_lapack():
+    from scipy.linalg import matrix_balance
+
+    rng = np.random.default_rng(5)
+    for n in (1, 3, 8):
+        A = rng.normal(size=(n, n)) * np.exp(rng.normal(scale=8, size=(n, 1)) + rng.normal(scale=8, size=(1, n)))
+        ours, weights = balance(A)
+        theirs, _ = matrix_balance(A, permute=False, separate=True)
+        assert np.array_equal(ours, A * weights[None, :] / weights[:, None])
+        assert np.linalg.norm(ours) < 1.1 * np.linalg.norm(theirs)
+
+
+def test_a_state_that_drives_nothing_is_not_scaled():
+    A = np.array([[0.0, 1e6], [0.0, -1.0]])
+    balanced, weights = balance(A)
+    assert weights[0] == 1.0
+    assert np.array_equal(balanced, A * weights[None, :] / weights[:, None])

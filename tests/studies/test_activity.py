@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from ionostat import load, simulate
-from ionostat.cell.equations import equations
-from ionostat.studies.activity import Watch
+from ionostat import simulate
 
 STIMULUS = "rest 20 ms; plasma.stim.I = 10 uA/cm2 for 100 ms; rest 20 ms"
 
@@ -32,20 +30,44 @@ def test_watching_changes_no_digit_that_is_recorded() -> None:
 
 
 def test_a_silent_cell_has_extremes_and_no_spikes() -> None:
-    run = simulate("Dusterwald2018_neuron", "rest 1 s; ouabain 1 mM for 10 min; wash 10 min")
+    """Its lowest potential lies between the recorded points; a record made there finds nothing lower."""
+    protocol = "rest 1 s; ouabain 1 mM for 10 min; wash 10 min"
+    run = simulate("Dusterwald2018_neuron", protocol)
     seen = run.activity["plasma"]
-    assert seen.V_min == np.min(run["plasma.V"]) < -73
+    assert np.min(run["plasma.V"]) - 1 < seen.V_min < np.min(run["plasma.V"]) < -73
+    close = simulate("Dusterwald2018_neuron", protocol, save=list(seen.t_min + np.linspace(-1, 1, 2001)))
+    assert seen.V_min == pytest.approx(np.nanmin(close["plasma.V"]), abs=1e-5)
     assert len(seen.spikes) == 0
 
 
-def test_a_crossing_between_two_pieces_is_seen_once() -> None:
-    cell = load("Kay2017_cell")
-    eq = equations(cell)
-    run = simulate(cell, "rest 1 s")
-    watch = Watch(eq)
-    x, p = np.tile(run.x[0], (2, 1)), np.tile(run.p[0], (2, 1))
-    x[:, 0] = [-1.0, -0.5]
-    watch.see(np.array([0.0, 1.0]), x, p)
-    x[:, 0] = [0.5, 1.0]
-    watch.see(np.array([2.0, 3.0]), x, p)
-    assert watch.report(spikes=True)["plasma"].spikes == pytest.approx([1.5])
+def test_a_crossing_where_two_stretches_meet_is_seen_once() -> None:
+    """A run cut into stretches just before, at and just after a spike tells the spikes of the whole."""
+    whole = simulate("HodgkinHuxley1952_axon", STIMULUS).activity["plasma"].spikes
+    third = float(whole[2]) - 20.0
+    for cut in (third - 1e-6, third, third + 1e-6):
+        parts = f"for {cut!r} ms; plasma.stim.I = 10 uA/cm2 for {100.0 - cut!r} ms"
+        cut_up = simulate("HodgkinHuxley1952_axon", STIMULUS.replace("for 100 ms", parts))
+        np.testing.assert_allclose(cut_up.activity["plasma"].spikes, whole, atol=1e-4)
+
+
+def test_spike_times_follow_the_tolerance() -> None:
+    exact = simulate("HodgkinHuxley1952_axon", STIMULUS, rtol=1e-12).activity["plasma"]
+    errors = []
+    for rtol in (1e-6, 1e-8, 1e-10):
+        seen = simulate("HodgkinHuxley1952_axon", STIMULUS, rtol=rtol).activity["plasma"]
+        errors.append(float(np.max(np.abs(seen.spikes - exact.spikes))))
+        assert seen.V_max == pytest.approx(exact.V_max, abs=3e3 * rtol)
+        assert seen.t_max == pytest.approx(exact.t_max, abs=3e3 * rtol**0.75)
+    assert errors[0] < 1e-3
+    assert errors[1] < errors[0] / 20
+    assert errors[2] < 1e-6
+
+
+@pytest.mark.slow
+def test_both_engines_tell_the_same_activity() -> None:
+    short = "rest 20 ms; plasma.stim.I = 10 uA/cm2 for 30 ms"
+    exact = simulate("HodgkinHuxley1952_axon", short, rtol=1e-12).activity["plasma"]
+    other = simulate("HodgkinHuxley1952_axon", short, engine="reference", rtol=1e-8).activity["plasma"]
+    np.testing.assert_allclose(other.spikes, exact.spikes, atol=1e-5)
+    assert other.V_max == pytest.approx(exact.V_max, abs=1e-5)
+    assert other.V_min == pytest.approx(exact.V_min, abs=1e-5)

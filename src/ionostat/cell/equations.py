@@ -1,72 +1,103 @@
-"""The traced symbolic form of a cell: states, parameters, right-hand side; the narrow waist of the package.
+"""The equations of a cell: states, parameters, right-hand side; the narrow waist of the package.
 
-States are the charges of the compartments (fC), the amounts that are not eliminated (amol), volumes (um3), gates,
-and, where a component floats, algebraic potentials (mV), in that order. The eliminated amounts are integrated
-beside them as quadratures, for the audit only.
+What has been traced once is kept (`records.py`): names, sizes and generated code then come from there, and the
+symbolic form, with SymPy behind it, is made only when something asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import sympy
-
-from ionostat.cell.balance import (
-    Traced,
-    amount_symbol,
-    charge_symbol,
-    closed,
-    ghosts,
-    potential_symbol,
-    symbol,
-    trace,
-)
 from ionostat.cell.description import Cell
-from ionostat.cell.dimensions import check_dimensions
-from ionostat.cell.program import Derivative, Program, differentiate, straight_line
+from ionostat.cell.electrics import Component, components
+from ionostat.cell.records import Record, record_of
+
+if TYPE_CHECKING:
+    from ionostat.cell.assembly import Assembled, Programs
+    from ionostat.cell.balance import Traced
+    from ionostat.cell.program import Derivative, Program
 
 StateKind = Literal["charge", "amount", "ghost", "volume", "gate", "ramp", "quadrature", "potential"]
 
 
 @dataclass(frozen=True)
 class State:
-    """One state: its path, what it is, its unit, its symbol."""
+    """One state: its path, what it is, its unit."""
 
     name: str
     kind: StateKind
     unit: str
-    symbol: Any
+
+    @property
+    def symbol(self) -> Any:
+        """Its SymPy symbol."""
+        from ionostat.cell.balance import symbol
+
+        return symbol(f"{self.name}.amount" if self.kind in ("amount", "ghost") else self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class System:
-    """What an engine solves: M y' = f(y, p), states first in `inputs`, with the exact sparse Jacobian.
+    """What an engine solves: M y' = f(y, p), with the exact sparse Jacobian.
 
-    `controlled` says which states take part in error control (quadratures do not).
+    `pattern` lists the entries (row, column) of the Jacobian that are not zero; `controlled` says which states take
+    part in error control (quadratures do not). The programs are written when first asked for. `key` names them: equal
+    keys mean equal programs, in every process; "" is the key of what may not be kept.
     """
 
-    inputs: tuple[Any, ...]
+    eq: Equations
+    ramps: tuple[str, ...]
+    audit: bool
+    levels: int
     n_states: int
+    n_parameters: int
     mass: tuple[int, ...]
-    rhs: Program
-    jacobian: Derivative
     controlled: tuple[bool, ...]
+    pattern: tuple[tuple[int, int], ...]
+
+    @property
+    def name(self) -> str:
+        """What tells it from other systems of the same cell."""
+        return _name_of(self.ramps, self.audit, self.levels)
+
+    @property
+    def key(self) -> str:
+        """Names the programs."""
+        return self.eq.record.key_of(self.name)
+
+    @cached_property
+    def programs(self) -> Programs:
+        """The equations written out."""
+        return _programs(self.eq, self.ramps, self.audit, self.levels)
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """Symbols of the states, then of the parameters."""
+        return self.programs.inputs
+
+    @property
+    def rhs(self) -> Program:
+        """M y' as a program."""
+        return self.programs.rhs
+
+    @property
+    def jacobian(self) -> Derivative:
+        """The derivative of `rhs` as a program."""
+        return self.programs.jacobian
 
 
 @dataclass(frozen=True, eq=False)
 class Equations:
-    """A cell as equations. `rhs` has one entry per state; for an algebraic potential it is the net current (0)."""
+    """A cell as equations: what is state, what parameter, and which eliminated quantities are integrated as well."""
 
     cell: Cell
-    traced: Traced
+    record: Record
     states: tuple[State, ...]
     parameters: tuple[str, ...]
-    rhs: tuple[Any, ...]
-    quadratures: tuple[tuple[str, Any, Any], ...]
-    """(path of an eliminated amount or volume, its rate, its value in the states)."""
+    quadrature_names: tuple[str, ...]
+    """Paths of the eliminated amounts and volumes."""
 
     @property
     def mass(self) -> tuple[int, ...]:
@@ -83,51 +114,117 @@ class Equations:
         """Position of each parameter by path."""
         return {p: i for i, p in enumerate(self.parameters)}
 
-    def system(self, ramps: tuple[str, ...] = (), *, audit: bool = False) -> System:
-        """The equations as straight-line programs.
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """The electrical components."""
+        return components(self.cell)
+
+    def system(self, ramps: tuple[str, ...] = (), *, audit: bool = False, levels: int = 0) -> System:
+        """The equations for an engine.
 
         `ramps` are parameters that move linearly in time: each becomes a state whose rate is the parameter
-        `<path>.slope`. `audit` adds the quadratures. Algebraic potentials come last either way.
+        `<path>.slope`. `audit` adds the quadratures. Algebraic potentials come last either way. `levels` parameters
+        (`level(0)`, ...) follow the others; the equations do not contain them, but what is watched may.
         """
-        return _system(self, ramps, audit)
+        return _system(self, ramps, audit, levels)
+
+    # The symbolic form, made when it is asked for
+
+    @cached_property
+    def assembled(self) -> Assembled:
+        """The equations in symbols."""
+        return _assembled(_Structure(self.cell))
+
+    @property
+    def traced(self) -> Traced:
+        """Everything about the cell as expressions."""
+        return self.assembled.traced
+
+    @property
+    def rhs(self) -> tuple[Any, ...]:
+        """One expression per state: its rate; for an algebraic potential the net current, which vanishes."""
+        return self.assembled.rhs
+
+    @property
+    def quadratures(self) -> tuple[tuple[str, Any, Any], ...]:
+        """(path of an eliminated amount or volume, its rate, its value in the states)."""
+        return self.assembled.quadratures
+
+    @cached_property
+    def readings(self) -> dict[str, tuple[Any, str]]:
+        """Every observable: name -> (expression, unit)."""
+        from ionostat.cell.readings import readings
+
+        return readings(self.traced)
+
+
+def level(k: int) -> Any:
+    """The symbol of a parameter that stands for the level of a condition."""
+    from ionostat.cell.balance import symbol
+
+    return symbol(f"condition.{k}.level")
+
+
+def _name_of(ramps: tuple[str, ...], audit: bool, levels: int) -> str:
+    return " ".join(("system", "audit" if audit else "", str(levels), *ramps))
 
 
 @lru_cache(maxsize=32)
-def _system(eq: Equations, ramps: tuple[str, ...], audit: bool) -> System:
-    differential = [(s.symbol, r, True) for s, r in zip(eq.states, eq.rhs, strict=True) if s.kind != "potential"]
-    algebraic = [(s.symbol, r, True) for s, r in zip(eq.states, eq.rhs, strict=True) if s.kind == "potential"]
-    if audit:
-        differential += [(symbol(f"audit.{name}"), rate, False) for name, rate, _ in eq.quadratures]
-    differential += [(symbol(p), symbol(f"{p}.slope"), True) for p in ramps]
-    rows = differential + algebraic
-    states = tuple(s for s, _, _ in rows)
-    fixed = [symbol(p) for p in eq.parameters if p not in ramps] + [symbol(f"{p}.slope") for p in ramps]
-    rhs = straight_line((*states, *fixed), [r for _, r, _ in rows])
-    return System(
-        inputs=(*states, *fixed),
-        n_states=len(states),
-        mass=tuple([1] * len(differential) + [0] * len(algebraic)),
-        rhs=rhs,
-        jacobian=differentiate(rhs, states),
-        controlled=tuple(c for _, _, c in rows),
-    )
+def _programs(eq: Equations, ramps: tuple[str, ...], audit: bool, levels: int) -> Programs:
+    from ionostat.cell.assembly import write_programs
+
+    return write_programs(eq.assembled, ramps, audit, levels)
+
+
+@lru_cache(maxsize=32)
+def _system(eq: Equations, ramps: tuple[str, ...], audit: bool, levels: int) -> System:
+    def outline() -> dict[str, Any]:
+        written = _programs(eq, ramps, audit, levels)
+        return {
+            "parameters": len(written.inputs) - len(written.mass),
+            "mass": written.mass,
+            "controlled": written.controlled,
+            "pattern": written.jacobian.pattern,
+        }
+
+    kept = eq.record.recall(_name_of(ramps, audit, levels), outline)
+    pattern = tuple((i, j) for i, j in kept["pattern"])
+    mass, controlled = tuple(kept["mass"]), tuple(kept["controlled"])
+    return System(eq, ramps, audit, levels, len(mass), kept["parameters"], mass, controlled, pattern)
 
 
 def equations(cell: Cell) -> Equations:
-    """Assemble the equations of a cell. Cells that differ in numbers only share them."""
-    return _assemble(_Structure(cell))
+    """The equations of a cell. Cells that differ in numbers only share them."""
+    return _equations(_Structure(cell))
 
 
 @lru_cache(maxsize=32)
-def _assemble(structure: _Structure) -> Equations:
+def _equations(structure: _Structure) -> Equations:
+    """Names from the record of a structure that was assembled before, else from its trace, with dimensions checked."""
+
+    def names() -> dict[str, Any]:
+        from ionostat.cell.dimensions import check_dimensions
+
+        check_dimensions(structure.cell)
+        made = _assembled(structure)
+        return {
+            "states": [(s.name, s.kind, s.unit) for s in made.states],
+            "parameters": made.parameters,
+            "quadratures": [name for name, _, _ in made.quadratures],
+        }
+
     cell = structure.cell
-    check_dimensions(cell)
-    traced = trace(cell)
-    rows = _differential(traced) + _algebraic(traced)
-    rhs = tuple(sympy.sympify(r) for _, r in rows)
-    states = tuple(s for s, _ in rows)
-    quadratures = _quadratures(traced)
-    return Equations(cell, traced, states, _parameters(traced, states, rhs), rhs, quadratures)
+    record = record_of(repr(structure.key), [type(placed.mechanism) for _, placed in cell.placements()])
+    kept = record.recall("names", names)
+    states = tuple(State(*s) for s in kept["states"])
+    return Equations(cell, record, states, tuple(kept["parameters"]), tuple(kept["quadratures"]))
+
+
+@lru_cache(maxsize=32)
+def _assembled(structure: _Structure) -> Assembled:
+    from ionostat.cell.assembly import assemble
+
+    return assemble(structure.cell)
 
 
 class _Structure:
@@ -155,6 +252,7 @@ class _Structure:
             cell.conserved,
             cell.species,
             tuple(cell.numbers),
+            tuple((d.id, d.waives) for d in cell.deviations),
         )
 
     def __hash__(self) -> int:
@@ -167,81 +265,3 @@ class _Structure:
 def _placement(placed: Any) -> tuple[Any, ...]:
     options = tuple(sorted((k, str(v)) for k, v in placed.mechanism.options.items()))
     return (placed.name, type(placed.mechanism), placed.basis, options, placed.deviation)
-
-
-def _differential(traced: Traced) -> list[tuple[State, Any]]:
-    cell, rows = traced.cell, []
-    for part in traced.components:
-        for name in part.charged:
-            rows.append((State(f"{name}.charge", "charge", "fC", charge_symbol(name)), traced.current_into(name)))
-    for column in traced.amounts:
-        if column not in traced.elimination.solved:
-            state = State(f"{column[0]}.{column[1]}", "amount", "amol", amount_symbol(*column))
-            rows.append((state, traced.influx(*column)))
-    for name in sorted(ghosts(cell)):
-        state = State(f"{name}.ghost", "ghost", "amol", symbol(f"{name}.ghost.amount"))
-        rows.append((state, traced.influx(name, "ghost")))
-    for c in closed(cell):
-        if c.kind == "swelling":
-            state = State(f"{c.name}.volume", "volume", "um3", traced.volumes[c.name])
-            rows.append((state, traced.influx(c.name, "water")))
-    for flow in traced.flows:
-        for gate, rate in flow.state_rates.items():
-            path = f"{flow.name}.{gate}"
-            rows.append((State(path, "gate", "1", symbol(path)), rate))
-    return rows
-
-
-def _algebraic(traced: Traced) -> list[tuple[State, Any]]:
-    rows = []
-    for part in traced.components:
-        if part.floating:
-            state = State(f"{part.reference}.potential", "potential", "mV", potential_symbol(part.reference))
-            rows.append((state, sympy.Add(*(traced.current_into(m) for m in part.members))))
-    return rows
-
-
-def _quadratures(traced: Traced) -> tuple[tuple[str, Any, Any], ...]:
-    found = []
-    for column in traced.elimination.solved:
-        found.append((f"{column[0]}.{column[1]}", traced.influx(*column), traced.amounts[column]))
-    for c in closed(traced.cell):
-        if c.kind == "extracellular":
-            found.append((f"{c.name}.volume", traced.influx(c.name, "water"), traced.volumes[c.name]))
-    return tuple(found)
-
-
-def _parameters(traced: Traced, states: tuple[State, ...], rhs: tuple[Any, ...]) -> tuple[str, ...]:
-    """Names of all that is not a state in the equations, in the order of the cell's numbers, derived ones last."""
-    known = {s.symbol for s in states}
-    used: set[Any] = set().union(*(r.free_symbols for r in rhs))
-    redundant = [residual for _, residual in traced.elimination.redundant]
-    everything = [
-        *redundant,
-        *traced.amounts.values(),
-        *traced.volumes.values(),
-        *traced.osmolarity.values(),
-        *traced.potentials.values(),
-        *(flow.turnover for flow in traced.flows),  # one between two baths changes no state
-    ]
-    used = used.union(*(sympy.sympify(e).free_symbols for e in everything)) - known
-    names = {s.name for s in used} | {"temperature"}
-    for c in traced.cell.compartments:
-        if c.kind == "bath":
-            names |= {f"{c.name}.{ion}" for ion in c.ions} | {
-                f"{c.name}.{x}{t}" for x in c.impermeants for t in ("", ".z")
-            }
-    names |= {p for p in traced.cell.numbers if p.startswith("energy.")}
-    listed = [p for p in traced.cell.numbers if p in names]
-    return (*listed, *sorted(names - set(listed)))
-
-
-def matrix(derivative: Derivative, values: Mapping[Any, float]) -> Any:
-    """A Jacobian evaluated by plain substitution: slow and obvious, for tests."""
-    environment = dict(values)
-    for s, expression in derivative.program.steps:
-        environment[s] = expression.subs(environment).evalf()
-    dense = sympy.zeros(*derivative.shape)
-    for (i, j), expression in zip(derivative.pattern, derivative.program.outputs, strict=True):
-        dense[i, j] = expression.subs(environment).evalf()
-    return dense

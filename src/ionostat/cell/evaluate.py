@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 
-from ionostat import maths
 from ionostat.cell.equations import Equations, System
-from ionostat.cell.program import Program, straight_line
 from ionostat.errors import NumericalError
+
+if TYPE_CHECKING:
+    from ionostat.cell.program import Program
 
 Function = Callable[..., list[Any]]
 Field = Callable[[np.ndarray], np.ndarray]
-_MODULES: list[Any] = [{"exprel": maths.exprel, "dexprel": maths.dexprel}, "numpy"]
 
 
 def compile_program(program: Program) -> Function:
     """A Python function of the program's inputs (floats or arrays) that returns its outputs as a list."""
-    steps, outputs = list(program.steps), list(program.outputs)
-    function: Function = sympy.lambdify(list(program.inputs), outputs, modules=_MODULES, cse=lambda _: (steps, outputs))
+    from ionostat.cell.numpy_source import numpy_source
+
+    return compile_source(numpy_source(program))
+
+
+def compile_source(source: str) -> Function:
+    """The function in a module that `numpy_source` wrote."""
+    namespace: dict[str, Any] = {}
+    exec(compile(source, "<equations>", "exec"), namespace)
+    function: Function = namespace["function"]
     return function
 
 
@@ -31,8 +38,8 @@ class NumPyFunctions:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self._rhs = compile_program(system.rhs)
-        self._jacobian = compile_program(system.jacobian.program)
+        self._rhs = compile_source(_kept_source(system, "rhs"))
+        self._jacobian = compile_source(_kept_source(system, "jacobian"))
 
     def rhs(self, x: np.ndarray, p: np.ndarray) -> np.ndarray:
         """M dy/dt, shape (..., n)."""
@@ -43,10 +50,20 @@ class NumPyFunctions:
         lead = np.broadcast_shapes(x.shape[:-1], p.shape[:-1])
         n = self.system.n_states
         dense = np.zeros((*lead, n, n))
-        if self.system.jacobian.pattern:
-            rows, columns = np.array(self.system.jacobian.pattern).T
+        if self.system.pattern:
+            rows, columns = np.array(self.system.pattern).T
             dense[..., rows, columns] = _stack(self._jacobian(*_columns(x, p)), lead)
         return dense
+
+
+def _kept_source(system: System, what: str) -> str:
+    def write() -> str:
+        from ionostat.cell.numpy_source import numpy_source
+
+        return numpy_source(system.rhs if what == "rhs" else system.jacobian.program)
+
+    source: str = system.eq.record.recall(f"{what} of {system.name}", write)
+    return source
 
 
 def _columns(x: np.ndarray, p: np.ndarray) -> list[Any]:
@@ -62,10 +79,16 @@ def _stack(values: Sequence[Any], lead: tuple[int, ...]) -> np.ndarray:
 class Expressions:
     """Named expressions in the states and parameters of a cell, evaluated together on arrays."""
 
-    def __init__(self, eq: Equations, named: dict[str, Any]) -> None:
-        inputs = (*(s.symbol for s in eq.states), *(sympy.Symbol(p, real=True) for p in eq.parameters))
+    def __init__(self, eq: Equations, named: Mapping[str, Any]) -> None:
         self.names = list(named)
-        self._function = compile_program(straight_line(inputs, list(named.values())))
+        self._function = compile_source(_source(eq, named.values()))
+
+    @classmethod
+    def from_source(cls, names: Iterable[str], source: str) -> Expressions:
+        """Expressions that were written out before."""
+        made = cls.__new__(cls)
+        made.names, made._function = list(names), compile_source(source)
+        return made
 
     def __call__(self, x: np.ndarray, p: np.ndarray) -> dict[str, np.ndarray]:
         """Values by name; x (..., n) and p (..., m) give values of shape (...)."""
@@ -73,6 +96,29 @@ class Expressions:
         with np.errstate(all="ignore"):
             values = self._function(*_columns(x, p))
         return {n: np.broadcast_to(np.asarray(v, dtype=float), lead) for n, v in zip(self.names, values, strict=True)}
+
+
+def expressions(eq: Equations, name: str, make: Callable[[], Mapping[str, Any]]) -> Expressions:
+    """Named expressions of a cell that every process needs: from its record, else traced by `make` and kept.
+
+    `name` stands for what `make` returns, which may depend on the structure of the cell alone.
+    """
+
+    def write() -> dict[str, Any]:
+        named = make()
+        return {"names": list(named), "source": _source(eq, named.values())}
+
+    kept = eq.record.recall(f"expressions {name}", write)
+    return Expressions.from_source(kept["names"], kept["source"])
+
+
+def _source(eq: Equations, values: Iterable[Any]) -> str:
+    from ionostat.cell.balance import symbol
+    from ionostat.cell.numpy_source import numpy_source
+    from ionostat.cell.program import straight_line
+
+    inputs = (*(s.symbol for s in eq.states), *(symbol(p) for p in eq.parameters))
+    return numpy_source(straight_line(inputs, list(values)))
 
 
 @lru_cache(maxsize=32)
@@ -126,7 +172,10 @@ def follow_currents(x: np.ndarray, algebraic: Any, current: Field, slope: Field,
 
 @lru_cache(maxsize=32)
 def _steady_gates(eq: Equations) -> Expressions:
-    return Expressions(eq, {f"{flow.name}.{g}": e for flow in eq.traced.flows for g, e in flow.steady_states.items()})
+    def make() -> dict[str, Any]:
+        return {f"{flow.name}.{g}": e for flow in eq.traced.flows for g, e in flow.steady_states.items()}
+
+    return expressions(eq, "steady gates", make)
 
 
 def settle_gates(eq: Equations, x: np.ndarray, p: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions, settle_potentials
+from ionostat.cell.evaluate import Expressions, expressions, settle_potentials
 from ionostat.cell.observables import observables
 from ionostat.cell.start import Start
 from ionostat.errors import NumericalError
@@ -24,7 +24,17 @@ def positive_expressions(eq: Equations) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _positives(eq: Equations) -> Expressions:
-    return Expressions(eq, positive_expressions(eq))
+    return expressions(eq, "positives", lambda: positive_expressions(eq))
+
+
+def positive_names(eq: Equations) -> tuple[str, ...]:
+    """Names of what has to stay positive, in the order of `positive_expressions`; nothing is traced for them."""
+    return tuple(_positives(eq).names)
+
+
+def node_potential_names(eq: Equations) -> tuple[str, ...]:
+    """The compartments in the order of `node_potentials`."""
+    return tuple(_node_potentials(eq).names)
 
 
 def amounts(eq: Equations, x: Array, p: Array) -> dict[str, Array]:
@@ -87,7 +97,7 @@ def charge_per_mV(eq: Equations, x: Array, p: Array) -> Array:
 
 @lru_cache(maxsize=32)
 def _node_potentials(eq: Equations) -> Expressions:
-    return Expressions(eq, dict(eq.traced.potentials))
+    return expressions(eq, "node potentials", lambda: eq.traced.potentials)
 
 
 def random_state(

@@ -7,7 +7,7 @@ intermediate with the right-hand side and never swells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,3 +133,14 @@ def needed_steps(
             kept.append((symbol, expression))
             needed |= expression.free_symbols
     return tuple(reversed(kept))
+
+
+def matrix(derivative: Derivative, values: Mapping[Any, float]) -> Any:
+    """A Jacobian evaluated by plain substitution: slow and obvious, for tests."""
+    environment = dict(values)
+    for s, expression in derivative.program.steps:
+        environment[s] = expression.subs(environment).evalf()
+    dense = sympy.zeros(*derivative.shape)
+    for (i, j), expression in zip(derivative.pattern, derivative.program.outputs, strict=True):
+        dense[i, j] = expression.subs(environment).evalf()
+    return dense

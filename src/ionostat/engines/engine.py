@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from ionostat.cell.equations import System
+from ionostat.engines.watched import NOTHING, EventLog, Watched, WatchedOutline, no_events
 from ionostat.errors import UnknownNameError
 
 EngineName = Literal["native", "reference"]
@@ -21,6 +22,7 @@ STATUSES = {
     "cancelled": "stopped by the user",
     "no_potential": "no potential balances the currents after a change",
     "exhausted": "an amount or a volume fell to zero",
+    "stopped": "stopped by a terminal event",
 }
 
 
@@ -36,11 +38,20 @@ class Options:
     cancel: Event | None = None
     progress: Callable[[float], None] | None = None
     """Called now and then with the part of the stretch that is done, 0 to 1."""
+    direction: Sequence[int] | None = None
+    """Of every event of the engine: 1 counts crossings upwards, -1 downwards, 0 (the default) both."""
+    terminal: Sequence[bool] | None = None
+    """Whether an event ends the run there, with the status `stopped`; by default none does."""
+    on_events: Callable[[EventLog], None] | None = None
+    """Takes the events in portions; without it they are in `Solved.events`."""
 
 
 @dataclass(frozen=True)
 class Solved:
-    """Result of one stretch of time for one cell: states at the save times (NaN past the end), where it ended, why."""
+    """Result of one stretch of time for one cell: states at the save times (NaN past the end), where it ended, why.
+
+    `extremes` has a row for each watched value: the lowest, its time, the highest, its time.
+    """
 
     saved: np.ndarray
     y_end: np.ndarray
@@ -51,6 +62,8 @@ class Solved:
     rejected: int = 0
     evaluations: int = 0
     h_last: float = 0.0
+    events: EventLog = field(default_factory=lambda: no_events(0))
+    extremes: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))
 
 
 class Engine(Protocol):
@@ -71,22 +84,22 @@ class Engine(Protocol):
         """Integrate one cell from t0 to t1 (ms) and return its states at the times `save`."""
 
 
-def engine(name: str, system: System) -> Engine:
-    """The engine of that name for a system."""
-    makers: dict[str, Callable[[System], Any]] = {"reference": _reference, "native": _native}
+def engine(name: str, system: System, watched: Watched | WatchedOutline = NOTHING) -> Engine:
+    """The engine of that name for a system, with the events and values to look at while it integrates."""
+    makers: dict[str, Callable[[System, Watched | WatchedOutline], Any]] = {"reference": _reference, "native": _native}
     if name not in makers:
         raise UnknownNameError("engine", name, makers)
-    made: Engine = makers[name](system)
+    made: Engine = makers[name](system, watched)
     return made
 
 
-def _reference(system: System) -> Any:
+def _reference(system: System, watched: Watched | WatchedOutline) -> Any:
     from ionostat.engines.reference import ReferenceEngine
 
-    return ReferenceEngine(system)
+    return ReferenceEngine(system, watched)
 
 
-def _native(system: System) -> Any:
+def _native(system: System, watched: Watched | WatchedOutline) -> Any:
     from ionostat.engines.native_engine import NativeEngine
 
-    return NativeEngine(system)
+    return NativeEngine(system, watched)

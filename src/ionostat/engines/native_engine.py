@@ -9,10 +9,13 @@ import numpy as np
 from ionostat.cell.equations import System
 from ionostat.engines.engine import Options, Solved
 from ionostat.engines.native import compile_system
+from ionostat.engines.native.system import Outline
 from ionostat.engines.native.system import System as NativeSystem
+from ionostat.engines.watched import NOTHING, Watched, WatchedOutline
+from ionostat.store import name_of
 
 Array = np.ndarray
-_STATUS = {0: "ok", 1: "step_too_small", 2: "step_limit", 3: "non_finite", 4: "cancelled"}
+_STATUS = {0: "ok", 1: "step_too_small", 2: "step_limit", 3: "non_finite", 4: "cancelled", 5: "stopped"}
 
 
 class NativeEngine:
@@ -20,10 +23,9 @@ class NativeEngine:
 
     name = "native"
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, watched: Watched | WatchedOutline = NOTHING) -> None:
         self.system = system
-        native = NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian)
-        self.kernel = compile_system(native)
+        self.kernel = compile_system(_outline(system, watched))
 
     def rhs(self, x: Array, p: Array) -> Array:
         """M dy/dt."""
@@ -51,6 +53,9 @@ class NativeEngine:
             max_steps=options.max_steps,
             cancel=options.cancel or Event(),
             progress=options.progress,
+            direction=options.direction,
+            terminal=options.terminal,
+            on_events=options.on_events,
         )
         return Solved(
             saved=result.saved[0],
@@ -62,7 +67,26 @@ class NativeEngine:
             rejected=int(result.rejected[0]),
             evaluations=int(result.rhs_evals[0]),
             h_last=float(result.h_last[0]),
+            events=result.events,
+            extremes=result.extremes[0],
         )
+
+
+def _outline(system: System, watched: Watched | WatchedOutline) -> Outline | NativeSystem:
+    """The system without its programs, which are written only if its code was never compiled."""
+
+    def write() -> NativeSystem:
+        return native_system(system, watched.written())
+
+    if not system.key or (watched and not watched.key):
+        return write()
+    key = name_of(system.key, watched.key) if watched else system.key
+    return Outline(system.n_states, system.n_parameters, system.mass, system.pattern, key, write, watched)
+
+
+def native_system(system: System, watched: Watched = NOTHING) -> NativeSystem:
+    """The system as the native engine's own type, with its programs written out."""
+    return NativeSystem(system.inputs, system.n_states, system.mass, system.rhs, system.jacobian, watched)
 
 
 def _batch(x: Array, p: Array) -> tuple[Array, Array, tuple[int, ...]]:

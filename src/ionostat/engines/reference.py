@@ -6,6 +6,8 @@ into each floating compartment vanish, and the Jacobian is f_x - f_z g_z^-1 g_x.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ import numpy as np
 from ionostat.cell.equations import System
 from ionostat.cell.evaluate import NumPyFunctions, follow_currents
 from ionostat.engines.engine import Options, Solved
+from ionostat.engines.reference_events import Observer
+from ionostat.engines.watched import NOTHING, Watched, WatchedOutline, no_events
 
 Array = np.ndarray
 
@@ -22,8 +26,8 @@ class ReferenceEngine:
 
     name = "reference"
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(self, system: System, watched: Watched | WatchedOutline = NOTHING) -> None:
+        self.system, self.watched = system, watched.written()
         self.functions = NumPyFunctions(system)
         mass = np.array(system.mass)
         self.x, self.z = np.flatnonzero(mass == 1), np.flatnonzero(mass == 0)
@@ -40,6 +44,17 @@ class ReferenceEngine:
 
     def solve(self, x0: Array, p: Array, t0: float, t1: float, save: Array, options: Options) -> Solved:
         """Integrate one cell with Radau (order 5), restarted here and stopped exactly at t1."""
+        observer = Observer(self.system, self.watched, p, options)
+        solved = self._solve(x0, p, t0, t1, save, options, observer)
+        log = observer.log(self.system.n_states)
+        if options.on_events is not None and len(log):
+            options.on_events(log)
+            log = no_events(self.system.n_states)
+        return replace(solved, events=log, extremes=observer.extremes)
+
+    def _solve(
+        self, x0: Array, p: Array, t0: float, t1: float, save: Array, options: Options, observer: Observer
+    ) -> Solved:
         from scipy.integrate import Radau
 
         run = _Reduced(self, np.array(x0, float), p)
@@ -61,6 +76,7 @@ class ReferenceEngine:
             first_step=options.h0 or None,
         )
         saved[save == t0] = y
+        observer.begin(t0, y)
         status, steps, bad = "ok", 0, -1
         while solver.status == "running":
             before = solver.t
@@ -74,10 +90,15 @@ class ReferenceEngine:
                 bad = int(np.argmax(~np.isfinite(run.last))) if status == "non_finite" else -1
                 break
             steps += 1
-            dense = solver.dense_output()
-            for i in np.flatnonzero((save > before) & (save <= solver.t)):
-                saved[i] = run.full(dense(save[i]) if save[i] < solver.t else solver.y)
-            t, y = solver.t, run.full(solver.y)
+            states = run.states(solver.dense_output(), solver.t, solver.y)
+            stop = observer.step(before, solver.t, states) if self.watched else None
+            t = solver.t if stop is None else stop
+            for i in np.flatnonzero((save > before) & (save <= t)):
+                saved[i] = states(save[i])
+            y = states(t)
+            if stop is not None:
+                status = "stopped"
+                break
             run.y = y
             if options.progress:
                 options.progress((t - t0) / (t1 - t0))
@@ -110,6 +131,10 @@ class _Reduced:
             square = np.ix_(e.z, e.z)
             follow_currents(y, e.z, lambda y: e.rhs(y, self.p)[e.z], lambda y: e.jacobian(y, self.p)[square], h=1e15)
         return y
+
+    def states(self, dense: Callable[[float], Array], t1: float, x1: Array) -> Callable[[float], Array]:
+        """All states as a function of time within a step to x1 at t1."""
+        return lambda t: self.full(dense(t) if t < t1 else x1)
 
     def f(self, t: float, x: Array) -> Array:
         """Right-hand side of the differential part."""

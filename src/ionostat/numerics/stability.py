@@ -49,8 +49,6 @@ def stability(J: Array, mass: Array, scale: Array, basis: Array) -> Stability:
 
     `scale` balances the states, `basis` (columns) spans the directions that are free.
     """
-    from scipy.linalg import matrix_balance
-
     x = mass > 0
     scale = scale[x]
     A = reduced_jacobian(J, mass) * scale[None, :] / scale[:, None]
@@ -58,13 +56,35 @@ def stability(J: Array, mass: Array, scale: Array, basis: Array) -> Stability:
     Z, _ = np.linalg.qr(Z[:, np.any(Z != 0, axis=0)])
     if Z.shape[0] == Z.shape[1]:
         Z = np.eye(len(scale))
-    balanced, (weights, _) = matrix_balance(Z.T @ A @ Z, permute=False, separate=True)
+    balanced, weights = balance(Z.T @ A @ Z)
     values, right, noise = _modes(balanced)
     right = weights[:, None] * right
     order = np.argsort(-values.real)
     full = np.zeros((len(mass), len(values)), dtype=complex)
     full[x] = scale[:, None] * (Z @ right[:, order])
     return Stability(values[order], full, noise[order])
+
+
+def balance(A: Array) -> tuple[Array, Array]:
+    """D^-1 A D and the diagonal of D, powers of two that make rows and columns about equally long.
+
+    As LAPACK's gebal does (James, Langou & Lowery 2014, arXiv:1401.5766); scipy.linalg is slow to import.
+    """
+    A, weights = np.array(A), np.ones(len(A))
+    moving = bool(np.all(np.isfinite(A)))
+    while moving:
+        moving = False
+        for i in range(len(A)):
+            column, row = float(np.linalg.norm(A[:, i])), float(np.linalg.norm(A[i]))
+            if column == 0.0 or row == 0.0:
+                continue
+            factor = 2.0 ** round((np.log2(row) - np.log2(column)) / 2)
+            if column * factor + row / factor < 0.95 * (column + row):
+                A[:, i] *= factor
+                A[i] /= factor
+                weights[i] *= factor
+                moving = True
+    return A, weights
 
 
 def _modes(A: Array) -> tuple[Array, Array, Array]:
@@ -91,9 +111,8 @@ def _modes(A: Array) -> tuple[Array, Array, Array]:
 
 def _eigen(matrix: Array, A: Array) -> tuple[Array, Array, Array]:
     """Eigenvalues of A by size (then imaginary part), eigenvectors and noise, from `matrix`: A or its inverse."""
-    from scipy.linalg import eig
-
-    values, left, right = eig(matrix, left=True, right=True)
+    values, right = (part.astype(complex) for part in np.linalg.eig(matrix))
+    left = _partners(right)
     if matrix is not A:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = 1 / values
@@ -107,3 +126,12 @@ def _eigen(matrix: Array, A: Array) -> tuple[Array, Array, Array]:
     with np.errstate(divide="ignore", invalid="ignore"):
         order = np.lexsort((values.imag, np.round(np.log(np.maximum(np.abs(values), 1e-300)), 9)))
     return values[order], right[:, order], noise[order]
+
+
+def _partners(right: Array) -> Array:
+    """Left eigenvectors (columns); NaN where an eigenvalue is defective and has none."""
+    try:
+        left: Array = np.linalg.inv(right).conj().T
+    except np.linalg.LinAlgError:
+        return np.full_like(right, np.nan)
+    return left

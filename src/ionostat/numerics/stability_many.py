@@ -8,6 +8,7 @@ alone, by `stability`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,9 +64,10 @@ def stability_many(J: Array, mass: Array, scale: Array, held: Sequence[int] = ()
     with np.errstate(invalid="ignore"):
         near = np.any(np.abs(values.real) <= MARGIN * noise, axis=1)
     for i in np.flatnonzero(near & np.all(np.isfinite(A), axis=(1, 2))):
-        one = stability(A[i], np.ones(len(free)), np.ones(len(free)), np.eye(len(free)))
-        values[i], noise[i] = one.eigenvalues, one.noise
-        verdict[i] = UNSTABLE if one.unstable else STABLE if one.stable else NEUTRAL
+        with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError, ValueError):  # else its first verdict stands
+            one = stability(A[i], np.ones(len(free)), np.ones(len(free)), np.eye(len(free)))
+            values[i], noise[i] = one.eigenvalues, one.noise
+            verdict[i] = UNSTABLE if one.unstable else STABLE if one.stable else NEUTRAL
     return Spectra(values, noise, verdict)
 
 

@@ -16,7 +16,7 @@ import sympy
 from ionostat.cell import balance
 from ionostat.cell.balance import Edge, Flow, Traced, closed, ghosts, trace
 from ionostat.cell.description import Cell, Placed
-from ionostat.cell.observables import free_energy_of_atp
+from ionostat.cell.readings import free_energy_of_atp
 from ionostat.mechanisms.local import Local
 from ionostat.physics.kinetics import steady_state
 from ionostat.report.notation import FARADAY, GAS, TEMPERATURE, Notation, tidied, with_constants

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, log
 from typing import Any
 
 import numpy as np
 
-from ionostat.cell.balance import Traced
 from ionostat.cell.equations import Equations, equations
-from ionostat.cell.evaluate import functions
+from ionostat.cell.evaluate import Expressions, expressions, functions
 from ionostat.cell.observables import observables
 from ionostat.report.outline import mechanisms
 from ionostat.report.stretches import change_times, index_before
@@ -183,7 +183,7 @@ def input_conductance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray) ->
     push = np.zeros(len(eq.states))
     ends = eq.cell.edge(edge)
     for compartment, sign in ((ends.inside, 1.0), (ends.outside, -1.0)):
-        part = next(c for c in eq.traced.components if compartment in c.members)
+        part = next(c for c in eq.components if compartment in c.members)
         rows = [f"{compartment}.charge"] + ([f"{part.reference}.potential"] if part.floating else [])
         for name in rows:
             if name in eq.index:
@@ -202,17 +202,14 @@ def input_conductance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray) ->
 
 def membrane_capacitance(eq: Equations, edge: str, x: np.ndarray, p: np.ndarray) -> float:
     """Capacitance of a membrane in a state (pF); 0 where it has none or the closure is electroneutral."""
-    expression = _capacitance(eq.traced, edge)
-    if expression is None:
+    if eq.cell.closure != "capacitive":
         return 0.0
-    values = {s.symbol: v for s, v in zip(eq.states, x, strict=True)}
-    parameters = eq.parameter_index
-    values |= {s: p[parameters[s.name]] for s in expression.free_symbols if s.name in parameters}
-    return float(expression.subs(values))
+    return float(_capacitances(eq)(x, p).get(edge, 0.0))
 
 
-def _capacitance(traced: Traced, edge: str) -> Any:
-    return traced.capacitance.get(edge) if traced.cell.closure == "capacitive" else None
+@lru_cache(maxsize=32)
+def _capacitances(eq: Equations) -> Expressions:
+    return expressions(eq, "capacitances", lambda: eq.traced.capacitance)
 
 
 def _mV(value: float) -> dict[str, Any]:

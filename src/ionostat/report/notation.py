@@ -44,6 +44,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
         terms = super()._as_ordered_terms(expr, order)
         return sorted(terms, key=lambda term: term.could_extract_minus_sign())
 
+    def _print_log1p(self, expr: Any, exp: Any = None) -> str:
+        """ln(1 + x), as a textbook writes it."""
+        return str(self._print_log(sympy.log(1 + expr.args[0], evaluate=False), exp))
+
     def doprint(self, expr: Any) -> str:
         """LaTeX of an expression."""
         return str(super().doprint(expr)).replace(rf"}}{{{ONE_LESS.name}}}", "}{1 - e^{-u}}")

@@ -75,10 +75,12 @@ def run_record(run: Trajectory) -> dict[str, Any]:
             "protocol": run.protocol,
             "status": run.status,
             "reason": run.sentence,
+            "ended": found["ended"],
             "warnings": list(run.warnings),
             "time": found["time"],
             "quantities": series,
             "events": found["events"],
+            "crossings": found["crossings"],
             "activity": {name: one.to_dict() for name, one in run.activity.items()},
             "summary": {**short.to_dict(), "meaning": meaning(run, short), "end": end_in_words(run, short)},
             "energy": {

@@ -44,6 +44,8 @@ def run_report(run: Trajectory, *, verbose: bool = False) -> Group:
         parts.append(section("At once", lines([jump_in_words(j, several=several) for j in found.jumps])))
     if found.firing is not None:
         parts.append(section("Firing", lines(firing_in_words(run, found.firing))))
+    if run.crossings:
+        parts.append(section("Conditions", lines(run.crossings_in_words())))
     if any(t is not None for t in found.half_times.values()):
         parts.append(section("Halved", lines(half_times_in_words(found))))
     parts.append(section("At the end", lines([end_in_words(run, found), *_energy(run)])))
@@ -65,7 +67,9 @@ def _head(run: Trajectory) -> Group:
     status = Text("done" if good else run.sentence, style="bold green" if good else "bold red")
     if good and run.warnings:
         status = Text(f"done, DOUBTFUL: {counted(len(run.warnings), 'warning')}", style="bold red")
-    if not good:
+    if run.status == "stopped":
+        status = Text(f"stopped: {run.sentence};", style="bold green")
+    elif not good:
         status.append(f" ({run.status}); what was reached is shown", style="")
     return Group(
         Text.assemble((run.cell.name, "bold"), f"  {run.protocol}"),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ionostat.cell.description import Cell, closed
-from ionostat.cell.electrics import charge_terms, components
+from ionostat.cell.electrics import charge_terms
 from ionostat.cell.equations import Equations
 from ionostat.cell.evaluate import settle_potentials
 from ionostat.cell.feasible import amounts, volumes
@@ -169,7 +169,7 @@ def _contract(eq: Equations, x: Array, p: Array, amounts: Mapping[str, Value], r
 
 def _check_closed(eq: Equations, charge: Mapping[str, Value], x: Array, refuse: Refuse) -> None:
     """A closed reference, or a compartment without a charge state, must still balance."""
-    parts = components(eq.cell)
+    parts = eq.components
     for name, present in charge.items():
         if f"{name}.charge" in eq.index:
             continue

@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ionostat.cell.balance import closed
+from ionostat.cell.description import closed
 from ionostat.cell.equations import Equations
-from ionostat.cell.evaluate import Expressions
+from ionostat.cell.evaluate import Expressions, expressions
 from ionostat.cell.feasible import amounts
 from ionostat.constants import F
 
@@ -56,8 +56,8 @@ class Auditor:
 
     def __init__(self, eq: Equations) -> None:
         self.eq = eq
-        self.drift = np.zeros(len(eq.quadratures))
-        self.worst = np.zeros(len(eq.quadratures))
+        self.drift = np.zeros(len(eq.quadrature_names))
+        self.worst = np.zeros(len(eq.quadrature_names))
 
     def begin(self, x: Array, p: Array) -> Array:
         """Starting values of the quadratures of a stretch: what the states say, plus the drift so far."""
@@ -73,17 +73,17 @@ class Auditor:
             self.drift = np.where(np.isfinite(last), last, self.drift)
 
     def _values(self, x: Array, p: Array) -> Array:
-        if not self.eq.quadratures:
+        if not self.eq.quadrature_names:
             return np.zeros((*np.shape(x)[:-1], 0))
         table = _quadrature_values(self.eq)(x, p)
-        return np.stack([table[name] for name, _, _ in self.eq.quadratures], axis=-1)
+        return np.stack([table[name] for name in self.eq.quadrature_names], axis=-1)
 
     def report(self, x: Array, p: Array) -> Audit:
         """The audit at the end of a run in state x."""
         eq, cell = self.eq, self.eq.cell
         z = dict(cell.species)
         held = {n: float(v) for n, v in amounts(eq, x, p).items()}
-        gaps = {name: float(w) for (name, _, _), w in zip(eq.quadratures, self.worst, strict=True)}
+        gaps = {name: float(w) for name, w in zip(eq.quadrature_names, self.worst, strict=True)}
         audit = Audit()
         absorbed = {f"{where}.{ion}": ion for ion, where in cell.conserved}
         for name, gap in gaps.items():
@@ -110,4 +110,4 @@ class Auditor:
 
 @lru_cache(maxsize=32)
 def _quadrature_values(eq: Equations) -> Expressions:
-    return Expressions(eq, {name: value for name, _, value in eq.quadratures})
+    return expressions(eq, "quadratures", lambda: {name: value for name, _, value in eq.quadratures})

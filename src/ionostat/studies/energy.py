@@ -10,11 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import sympy
 
-from ionostat.cell.balance import closed, symbol
+from ionostat.cell.description import closed
 from ionostat.cell.equations import Equations, equations
-from ionostat.cell.evaluate import Expressions
+from ionostat.cell.evaluate import Expressions, expressions
 from ionostat.constants import R
 from ionostat.errors import InputError
 from ionostat.studies.resting_state import RestingState
@@ -43,11 +42,15 @@ def free_energy(result: Trajectory | RestingState) -> np.ndarray:
 
 @lru_cache(maxsize=32)
 def _evaluated(eq: Equations) -> Expressions:
-    return Expressions(eq, {"G": free_energy_expression(eq)})
+    return expressions(eq, "free energy", lambda: {"G": free_energy_expression(eq)})
 
 
 def free_energy_expression(eq: Equations) -> Any:
     """G of `free_energy` in the states and parameters of a cell."""
+    import sympy
+
+    from ionostat.cell.balance import symbol
+
     traced, cell = eq.traced, eq.cell
     baths = [c.name for c in cell.compartments if c.kind == "bath"]
     if len(baths) > 1:

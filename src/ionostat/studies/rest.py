@@ -25,7 +25,7 @@ from ionostat.constants import N_A
 from ionostat.engines.engine import Engine, EngineName, engine
 from ionostat.errors import InputError, NumericalError, UnknownNameError
 from ionostat.numerics.invariants import allowed_directions, linear_invariants
-from ionostat.numerics.pseudo_transient import Fixed, Problem, solve
+from ionostat.numerics.pseudo_transient import FIRST, Fixed, Problem, solve
 from ionostat.numerics.stability import Stability, stability
 from ionostat.studies.labels import label_rests, unique
 from ionostat.studies.plausibility import warnings
@@ -38,6 +38,14 @@ WIDE = 100.0
 """A step of the search that moves a potential by this many mV counts as a change by 1."""
 EMPTY = 1e-60
 """An amount that has fallen by this factor is exhausted."""
+ON_IT = 1e-6
+"""A start so near an unstable rest (in natural units) is taken to be on it."""
+DISPLACEMENTS = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0)
+"""How far beside an unstable rest a search begins, in natural units; Newton pulls small displacements back."""
+NEWTON_STEP, NEWTON_LIMIT = 1e12, 100
+"""First time step (ms) and iteration limit of a search that does not follow the flow."""
+HELD_LIMIT = 400
+"""Iteration limit of a search with a volume held."""
 UNDECIDED = "a mode cannot be told from one that neither grows nor decays"
 """Why a rest without conserved quantities can be neutral."""
 
@@ -211,11 +219,20 @@ class Search:
                 mass[i] = max(float(slopes[i]), 1e-3)
         return mass
 
-    def fixed(self, x0: Array) -> Fixed:
+    def fixed(self, x0: Array, h0: float = FIRST, iterations: int = 1000) -> Fixed:
         """Pseudo-transient continuation from x0."""
         reference = positives(self.eq, self.start.x, self.p)
         with np.errstate(all="ignore"):
-            return solve(self.problem(self.basis, reference), x0)
+            return solve(self.problem(self.basis, reference), x0, h0=h0, iterations=iterations)
+
+    def held(self, index: int, x0: Array) -> Fixed:
+        """The same with state `index` held at its value."""
+        row = np.zeros((1, len(x0)))
+        row[0, index] = 1.0
+        rows = np.vstack([self.invariants * self.unit[None, :], row])
+        basis = allowed_directions(rows, len(x0)) * self.unit[:, None]
+        with np.errstate(all="ignore"):
+            return solve(self.problem(basis, positives(self.eq, x0, self.p)), x0, iterations=HELD_LIMIT)
 
     def nearest(self, x0: Array) -> RestingState:
         """The rest reached from x0, or a verdict of "none" with its certificate."""
@@ -233,10 +250,8 @@ class Search:
 
     def by_newton(self, x0: Array) -> RestingState | None:
         """A rest found by Newton steps alone, which do not follow the flow: for a cell that circles an unstable one."""
-        reference = positives(self.eq, self.start.x, self.p)
         for x in (x0, self.start.x, *self.random[:12]):
-            with np.errstate(all="ignore"):
-                ended = solve(self.problem(self.basis, reference), x, h0=1e12, iterations=100)
+            ended = self.fixed(x, NEWTON_STEP, NEWTON_LIMIT)
             if ended.outcome == "converged":
                 return self.judged(ended)
         return None
@@ -247,7 +262,7 @@ class Search:
         Newton is drawn to unstable rests as well, but a cell leaves them: along the growing mode, on its own side.
         """
         gap = (x0 - saddle.x) / self.unit
-        if float(np.max(np.abs(gap))) < 1e-6:
+        if float(np.max(np.abs(gap))) < ON_IT:
             return saddle
         side = 1.0 if float(gap @ (self.growing_mode(saddle.x) / self.unit)) >= 0 else -1.0
         found = self.leave(saddle, side) or self.leave(saddle, -side)
@@ -269,7 +284,7 @@ class Search:
         Newton pulls small displacements back to where they came from, so they are tried in growing sizes.
         """
         mode = self.growing_mode(saddle.x)
-        for size in (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0):
+        for size in DISPLACEMENTS:
             x0 = saddle.x + side * size * mode
             if not all(float(v) > 0 for v in positives(self.eq, x0, self.p).values()):
                 return None

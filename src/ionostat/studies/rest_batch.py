@@ -32,9 +32,9 @@ class RestBatch:
 
     `x` (batch, states) holds the rests, NaN where there is none (`verdict` "none", "not found", "cancelled");
     `eigenvalues` (batch, modes) in 1/ms, largest real part first, NaN past the modes that are free. `verdict` and
-    `reason` are codes of `VERDICTS` and `REASONS`; `detail` is the index of the quantity that the reason is about (of
-    `quantities`, or of `conserved` for a neutral rest), -1 without one. `careful` marks members that the single-cell
-    search looked at; `sentence(i)` says in words what is known of member i.
+    `reason` are codes of `VERDICTS` and `REASONS`; `detail` is the index in `quantities` of what the reason is about
+    (-1: nothing), or for "conserved" one bit for each of the `states` that are. `careful` marks members that the
+    single-cell search looked at; `sentence(i)` says in words what is known of member i.
     """
 
     x: Array
@@ -45,7 +45,7 @@ class RestBatch:
     iterations: Array
     careful: Array
     quantities: tuple[str, ...]
-    conserved: tuple[tuple[str, ...], ...]
+    states: tuple[str, ...]
     words: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -67,7 +67,7 @@ class RestBatch:
         sentences: dict[int, Callable[[], str]] = {
             FEW_IONS: lambda: few_ions_words([about]),
             GROWS: lambda: growing_words(complex(self.eigenvalues[i, 0])),
-            CONSERVED: lambda: conserved_words(self.conserved[detail]),
+            CONSERVED: lambda: conserved_words([n for k, n in enumerate(self.states) if detail >> k & 1]),
             MODE: lambda: UNDECIDED,
             AWAY: lambda: f"{about} left every bound; not looked into",
             STUCK: lambda: _not_found(REST_STATUS[STALLED]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,20 +17,19 @@ from numpy.typing import ArrayLike
 
 from ionostat.cell.description import Cell
 from ionostat.cell.equations import equations
-from ionostat.cell.feasible import positive_expressions, scales
 from ionostat.cell.load import as_cell
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
-from ionostat.constants import N_A
 from ionostat.engines.native import rest_status as status
-from ionostat.engines.native.rest_kernel import Bounds
-from ionostat.engines.native_rest import rest_kernel
 from ionostat.errors import InputError, IonostatError
-from ionostat.numerics import stability_many as spectra
 from ionostat.studies import rest_batch as code
-from ionostat.studies.rest import EMPTY, SWOLLEN, WIDE, Search
+from ionostat.studies.beyond_many import beyond_many
+from ionostat.studies.judge_many import Judge, Judged
+from ionostat.studies.lane_search import LaneSearch
+from ionostat.studies.rest import NEWTON_LIMIT, NEWTON_STEP, Search
 from ionostat.studies.rest_batch import RestBatch
 from ionostat.studies.resting_state import RestingState
+from ionostat.studies.runaway_many import VolumeScan
 
 Array = np.ndarray
 CHUNK = 4096
@@ -45,7 +44,6 @@ def rest_many(
     p: ArrayLike | None = None,
     *,
     careful: bool = True,
-    scan: bool = True,
     threads: int = 1,
     cancel: Any = None,
     progress: Callable[[float], None] | None = None,
@@ -55,9 +53,8 @@ def rest_many(
     `cell` gives the structure; `p` (batch, parameters) the numbers of every member in the order of
     `equations(cell).parameters`, and `x0` (batch, states) or (states,) where each search begins (default for either:
     the cell's own start). `careful=False` leaves members that are not plainly stable or neutral with what the fast
-    search knows, `scan=False` only those in which a quantity ran away (the search for the reason takes a fifth of a
-    second for each). `cancel` is a `threading.Event` or anything with `is_set()`; `progress` is called with the
-    finished part, 0 to 1. Ctrl-C ends the search like `cancel`; what is not judged then has the verdict "cancelled".
+    search knows. `cancel` is a `threading.Event` or anything with `is_set()`; `progress` is called with the finished
+    part, 0 to 1. Ctrl-C ends the search like `cancel`; what is not judged then has the verdict "cancelled".
 
     >>> import numpy as np
     >>> from ionostat import load
@@ -71,46 +68,32 @@ def rest_many(
     ['stable', 'stable', 'none: cytosol swells without l']
     """
     cell = as_cell(cell)
-    many = Many(cell, x0, p, careful, scan)
+    many = Many(cell, x0, p, careful)
     if threads < 1:
         raise InputError(f"{threads} threads cannot be used", field="threads")
     many.run(threads, cancel, progress)
     return many.result()
 
 
-@dataclass(frozen=True)
-class Held:
-    """States that never move where certain parameters are zero; None: conserved sums, which the lanes do not know."""
-
-    states: tuple[int, ...] | None
-    index: int
-
-
 class Many:
     """One call of `rest_many`: inputs, results, and what members share."""
 
-    def __init__(self, cell: Cell, x0: ArrayLike | None, p: ArrayLike | None, careful: bool, scan: bool = True) -> None:
-        self.cell, self.wanted, self.scan = cell, careful, scan
+    def __init__(self, cell: Cell, x0: ArrayLike | None, p: ArrayLike | None, careful: bool) -> None:
+        self.cell, self.wanted = cell, careful
         self.eq = equations(cell)
         self.base = start_of(self.eq, cell)
         self.x0, self.p = _inputs(self.base, x0, p)
-        self.kernel = rest_kernel(self.eq, Bounds(SWOLLEN, EMPTY, WIDE))
-        self.unit = scales(self.eq, self.base.x, self.base.p)
-        self.mass = np.array(self.eq.mass)
-        self.amounts = np.array([s.kind == "amount" for s in self.eq.states])
-        self.names = tuple(positive_expressions(self.eq))
-        self.is_amount = np.array([not n.endswith(".volume") for n in self.names])
-        self.conserved: list[tuple[str, ...]] = []
-        self._held: dict[bytes, Held] = {}
+        self.judge = Judge(self.eq, self.base, self._search)
+        self.scan = VolumeScan(self.judge)
         self._lock = threading.Lock()
         self._stop = False
         self._ended = 0
         batch, n = self.x0.shape
         self.x = np.full((batch, n), np.nan)
-        self.eigenvalues = np.full((batch, int(np.sum(self.mass > 0))), np.nan, dtype=complex)
+        self.eigenvalues = np.full((batch, int(np.sum(self.eq.mass))), np.nan, dtype=complex)
         self.verdict = np.full(batch, code.CANCELLED, dtype=np.int8)
         self.reason = np.full(batch, code.STOPPED, dtype=np.int8)
-        self.detail = np.full(batch, -1, dtype=np.int32)
+        self.detail = np.full(batch, -1, dtype=np.int64)
         self.iterations = np.zeros(batch, dtype=np.int64)
         self.careful = np.zeros(batch, dtype=bool)
         self.words: dict[int, str] = {}
@@ -151,7 +134,8 @@ class Many:
                     first = next(chunks, None)
                 if first is None:
                     return
-                self.chunk(np.arange(first, min(first + CHUNK, len(self.x0))))
+                with np.errstate(all="ignore"):
+                    self.chunk(np.arange(first, min(first + CHUNK, len(self.x0))))
         except BaseException as error:
             if threading.current_thread() is threading.main_thread():
                 raise
@@ -161,21 +145,28 @@ class Many:
         """What was found."""
         return RestBatch(
             self.x, self.verdict, self.reason, self.detail, self.eigenvalues, self.iterations, self.careful,
-            self.names, tuple(self.conserved), self.words,
+            self.judge.names, tuple(s.name for s in self.eq.states), self.words,
         )  # fmt: skip
 
     # --- one chunk
 
     def chunk(self, members: Array) -> None:
         """Search for the rests of some members, judge them together, and look carefully at those left."""
-        p = self.p[members]
-        ended = self.kernel.solve(self.x0[members], p)
+        x0, p = self.x0[members], self.p[members]
+        ended = self.judge.kernel.solve(x0, p)
         self.iterations[members] = ended.iterations
         self._without_rest(members, ended.status, ended.bad)
-        settled = (status.CONVERGED, status.NON_FINITE, status.INFEASIBLE)
-        left = ~np.isin(ended.status, settled if self.scan else (*settled, status.RAN_AWAY))
-        for held, group in self._groups(members, ended.converged):
-            left[group] |= self._judge(members[group], ended.x[group], p[group], held)
+        left = ~np.isin(ended.status, (status.CONVERGED, status.NON_FINITE, status.INFEASIBLE))
+        places = np.flatnonzero(ended.converged)
+        judged = self._write(members[places], ended.x[places], p[places])
+        left[places] = ~judged.certain
+        if self.wanted:
+            passed = places[judged.certain & (judged.verdict == code.UNSTABLE)]
+            left[passed] = self._beyond(members[passed], ended.x[passed])
+            circling = np.flatnonzero(ended.status == status.ITERATION_LIMIT)
+            left[circling] = self._by_newton(members[circling])
+            away = np.flatnonzero(ended.status == status.RAN_AWAY)
+            left[away] = self._ran_away(members[away], ended.x[away])
         for i in np.flatnonzero(left):
             if self._stop:
                 return
@@ -197,87 +188,58 @@ class Many:
             self.verdict[these], self.reason[these] = verdict, reason
         self.detail[members] = bad
 
-    def _groups(self, members: Array, converged: Array) -> Iterator[tuple[Held, Array]]:
-        """Places of the converged members, by what their zero parameters hold."""
-        places = np.flatnonzero(converged)
-        if not len(places):
-            return
-        zero = self.p[members[places]] == 0
-        if np.all(zero == zero[0]):
-            yield self._held_where(zero[0]), places
-            return
-        packed = np.packbits(zero, axis=1)
-        _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-        for k, i in enumerate(first):
-            yield self._held_where(zero[i]), places[inverse.reshape(-1) == k]
+    def _write(self, members: Array, x: Array, p: Array) -> Judged:
+        """Judge members at rest and keep what was found."""
+        judged = self.judge.judge(x, p)
+        self._keep(members, x, judged)
+        return judged
 
-    def _held_where(self, zero: Array) -> Held:
-        """What never moves where these parameters are zero: a matter of structure, the same whichever member asks."""
-        key = zero.tobytes()
-        with self._lock:
-            if key not in self._held:
-                self._held[key] = self._find_held(zero)
-            return self._held[key]
+    def _keep(self, members: Array, x: Array, judged: Judged) -> None:
+        self.x[members], self.eigenvalues[members] = x, judged.eigenvalues
+        self.verdict[members], self.reason[members] = judged.verdict, judged.reason
+        self.detail[members] = judged.detail
 
-    def _find_held(self, zero: Array) -> Held:
-        p = np.where(zero, 0.0, np.where(self.base.p == 0, 1.0, self.base.p))
-        try:
-            example = member_cell(self.cell, self.eq.parameters, p)
-            search = Search(example, "native", 0, Start(self.base.x, p, {}))
-        except (IonostatError, ArithmeticError, np.linalg.LinAlgError):
-            return Held(None, -1)
-        rows = search.invariants
-        if not len(rows):
-            return Held((), -1)
-        if any(np.count_nonzero(row) != 1 for row in rows):
-            return Held(None, -1)
-        self.conserved.append(search.conserved_names())
-        return Held(tuple(int(np.flatnonzero(row)[0]) for row in rows), len(self.conserved) - 1)
+    def _beyond(self, members: Array, saddles: Array) -> Array:
+        """Leave unstable rests that the search passed; returns who needs a careful look."""
+        found, unclear = beyond_many(self.judge, saddles, self.x0[members], self.p[members])
+        if found is not None:
+            self._keep(members[found.places], found.x, found.judged)
+        return unclear
 
-    def _judge(self, members: Array, x: Array, p: Array, held: Held) -> Array:
-        """Verdicts of members at rest; returns which of them need a careful look."""
-        f, J = self.kernel.slopes(x, p)
-        states = held.states or ()
-        scale = np.where(self.amounts, np.maximum(np.abs(x), 1e-300), self.unit)
-        found = spectra.stability_many(J, self.mass, scale, states)
-        self.x[members] = x
-        self.eigenvalues[members, : found.eigenvalues.shape[1]] = found.eigenvalues
-        for number, verdict, reason in (
-            (spectra.STABLE, code.STABLE, code.CERTIFIED),
-            (spectra.UNSTABLE, code.UNSTABLE, code.GROWS),
-            (spectra.NEUTRAL, code.NEUTRAL, code.MODE),
-        ):
-            these = members[found.verdict == number]
-            self.verdict[these], self.reason[these] = verdict, reason
-        plain = found.verdict == spectra.STABLE
-        if states:
-            plain &= np.all(J[:, states, :] == 0, axis=(1, 2)) & np.all(f[:, states] == 0, axis=1)
-            these = members[plain]
-            self.verdict[these], self.reason[these], self.detail[these] = code.NEUTRAL, code.CONSERVED, held.index
-        else:
-            self._few_ions(members[plain], x[plain], p[plain])
-        return ~plain if held.states is not None else np.ones(len(members), dtype=bool)
+    def _by_newton(self, members: Array) -> Array:
+        """Rests of members that circle an unstable one, by Newton steps alone; returns who needs a careful look."""
+        x0, p = self.x0[members], self.p[members]
+        ended = self.judge.kernel.solve(x0, p, h0=NEWTON_STEP, max_iterations=NEWTON_LIMIT)
+        left = ~ended.converged
+        places = np.flatnonzero(ended.converged)
+        left[places] = ~self._write(members[places], ended.x[places], p[places]).certain
+        return left
 
-    def _few_ions(self, members: Array, x: Array, p: Array) -> None:
-        """Say so where an amount is below a single ion."""
-        few = (self.kernel.guards(x, p)[:, : len(self.names)] * N_A < 1) & self.is_amount
-        these = np.any(few, axis=1)
-        self.reason[members[these]] = code.FEW_IONS
-        self.detail[members[these]] = np.argmax(few[these], axis=1)
+    def _ran_away(self, members: Array, ended: Array) -> Array:
+        """Say why members have no rest; returns who needs a careful look."""
+        left = np.ones(len(members), dtype=bool)
+        if not self.scan.possible or not len(members):
+            return left
+        for k, why in enumerate(self.scan.words(self.x0[members], ended, self.p[members])):
+            if why:
+                self.words[int(members[k])] = why
+                self.reason[members[k]] = code.WORDS
+                left[k] = False
+        return left
 
     # --- one member
 
-    def _search(self, i: int) -> Search:
-        """The single-cell search of a member."""
-        return Search(
-            member_cell(self.cell, self.eq.parameters, self.p[i]), "native", 0, Start(self.x0[i], self.p[i], {})
-        )
+    def _search(self, x: Array, p: Array) -> Search:
+        """The single-cell search of a member that starts from `x`."""
+        return Search(member_cell(self.cell, self.eq.parameters, p), "native", 0, Start(x, p, {}))
 
     def look(self, i: int) -> None:
         """The verdict of the single-cell search for a member, from its start."""
         self.careful[i] = True
         try:
-            found = self._search(i).nearest(self.x0[i])
+            cell = member_cell(self.cell, self.eq.parameters, self.p[i])
+            search = LaneSearch(cell, Start(self.x0[i], self.p[i], {}), self.judge.kernel, self.judge.names)
+            found = search.nearest(self.x0[i])
         except (IonostatError, ArithmeticError, np.linalg.LinAlgError) as error:
             self.verdict[i], self.reason[i], self.words[i] = code.NOT_FOUND, code.WORDS, str(error)
             self.x[i], self.eigenvalues[i] = np.nan, np.nan

@@ -17,8 +17,7 @@ import numpy as np
 from ionostat.cell.feasible import charge_per_mV, positives
 from ionostat.cell.observables import observables
 from ionostat.constants import N_A
-from ionostat.numerics.invariants import allowed_directions
-from ionostat.numerics.pseudo_transient import Fixed, solve
+from ionostat.numerics.pseudo_transient import Fixed
 from ionostat.studies.resting_state import RestingState
 
 if TYPE_CHECKING:
@@ -50,11 +49,11 @@ def explain(search: Search, ended: Fixed) -> RestingState:
     suspects = _swelling(search, ended)
     scan = held_volume(search, suspects[0], ended.y) if suspects else None
     if scan is not None:
-        for x in _crossings(scan):
+        for x in crossings(scan):
             again = search.fixed(x)
             if again.outcome == "converged":
                 return search.judged(again)
-        reason, certificate = _words(suspects[0], scan)
+        reason, certificate = scan_words(suspects[0], scan)
         if reason:
             return _none(search, ended, reason, certificate)
     return _none(search, ended, *_otherwise(search, ended))
@@ -117,14 +116,9 @@ def _scaled(search: Search, x: Array, name: str, volume: float) -> Array:
 
 def _rest_at(search: Search, index: int, x0: Array) -> Array | None:
     """Everything but state `index` at rest, from x0; None where that fails."""
-    held = np.zeros((1, len(x0)))
-    held[0, index] = 1.0
-    rows = np.vstack([search.invariants * search.unit[None, :], held])
-    basis = allowed_directions(rows, len(x0)) * search.unit[:, None]
     if any(not v > 0 for v in positives(search.eq, x0, search.p).values()):
         return None
-    with np.errstate(all="ignore"):
-        ended = solve(search.problem(basis, positives(search.eq, x0, search.p)), x0, iterations=400)
+    ended = search.held(index, x0)
     return ended.y if ended.outcome == "converged" else None
 
 
@@ -146,7 +140,7 @@ def _unbalanced(search: Search, x: Array | None, name: str) -> float:
     return float((values[f"{compartment}.osmolarity"] - outside) * values[name])
 
 
-def _crossings(scan: HeldVolume) -> list[Array]:
+def crossings(scan: HeldVolume) -> list[Array]:
     """States on either side of every change of sign of the water entry: a rest lies between."""
     found = []
     for i in range(len(scan.volumes) - 1):
@@ -156,7 +150,7 @@ def _crossings(scan: HeldVolume) -> list[Array]:
     return found
 
 
-def _words(name: str, scan: HeldVolume) -> tuple[str, dict[str, Any]]:
+def scan_words(name: str, scan: HeldVolume) -> tuple[str, dict[str, Any]]:
     """Reason and certificate when water enters (or leaves) at every volume; "" when the scan does not show it."""
     known = np.isfinite(scan.rates)
     above = len(known) - int(np.argmin(known[::-1])) if not np.all(known) else 0

@@ -15,11 +15,12 @@ from ionostat.cell.start import start as start_of
 from ionostat.engines.engine import STATUSES, EngineName, Solved
 from ionostat.errors import InputError, NumericalError
 from ionostat.protocols import Segment, Timeline
-from ionostat.studies.activity import Watch
 from ionostat.studies.apply import Point, apply, parameters_after, refuse_ramps
 from ionostat.studies.audit import Auditor
+from ionostat.studies.conditions import Condition
 from ionostat.studies.stretch import Stretch
 from ionostat.studies.trajectory import Statistics, Trajectory
+from ionostat.studies.watch import Watch
 from ionostat.units import quantity
 
 Array = np.ndarray
@@ -41,12 +42,15 @@ class Run:
     max_steps: int | None
     cancel: Event
     progress: Progress | None
+    conditions: tuple[Condition, ...] = ()
     times: list[float] = field(default_factory=list)
     states: list[Array] = field(default_factory=list)
     parameters: list[Array] = field(default_factory=list)
     status: str = "ok"
     sentence: str = STATUSES["ok"]
     statistics: Statistics = field(default_factory=Statistics)
+    notes: list[str] = field(default_factory=list)
+    ended: float = 0.0
 
     def __post_init__(self) -> None:
         if not 1e-14 <= self.rtol <= 1e-4:
@@ -56,9 +60,8 @@ class Run:
         self.x0, self.p0, self.file_notes = first.x, first.p, first.notes
         self.unit = scales(self.eq, self.x0, self.p0)
         self.auditor = Auditor(self.eq)
-        self.watch = Watch(self.eq)
+        self.watch = Watch(self.eq, self.conditions, self.cell.excitable)
         self.h_max = self._largest_step()
-        self.watched = self.cell.excitable and self.engine_name == "native" and self.h_max <= EXCITABLE_STEP
 
     def _largest_step(self) -> float:
         if self.max_step is None:
@@ -74,7 +77,7 @@ class Run:
         """Record where the run starts."""
         self.here = point
         self._record(0.0, point.x, point.p)
-        self.watch.see(np.zeros(1), point.x[None, :], point.p[None, :])
+        self.notes = self.watch.begin(point)
 
     def _record(self, t: float, x: Array, p: Array) -> None:
         self.times.append(t)
@@ -102,6 +105,10 @@ class Run:
         p_end = parameters_after(self.eq, self.cell, point.p, last)
         moving = tuple(q for q, a, b in zip(self.eq.parameters, point.p, p_end, strict=True) if a != b)
         refuse_ramps(self.cell, moving)
+        self.watch.change(self.here, point, segment.t0)
+        if self.watch.stop is not None:
+            self._stopped(segment.t0)
+            return
         stretch = Stretch(self, point, p_end, moving, segment)
         solved = stretch.solve(at, end)
         self._keep(stretch, solved, at)
@@ -113,34 +120,38 @@ class Run:
         self.auditor.end(x[known], p[known], quadratures[known])
         for t, row, parameters in zip(at, x, p, strict=True):
             self._record(float(t), row, parameters)
-        if not self.watched:
-            self.watch.see(at, x, p)
-        gone = self._exhausted(x, p, at)
         x_end, q_end, p_end = stretch.split(solved.y_end[None, :])
         self.auditor.end(x_end, p_end, q_end)
         self.here = Point(x_end[0], p_end[0])
         self.statistics.add(solved)
-        if solved.status != "ok":
+        self.ended = solved.t_end
+        if solved.status == "stopped":
+            if self.watch.stop is not None:
+                self._insert(solved.t_end, int(np.count_nonzero(known)), len(at))
+            self._stopped(solved.t_end)
+        elif solved.status != "ok":
             self.status = solved.status
             state = stretch.names[solved.bad_state] if solved.bad_state >= 0 else ""
             where = f" ({state})" if state else ""
             self.sentence = f"{STATUSES[solved.status]}{where} at {solved.t_end / 1000:.6g} s"
             self.sentence += self._nearly_empty(x_end[0], p_end[0])
-        if gone:
-            self.status, self.sentence = "exhausted", gone
 
-    def _exhausted(self, x: Array, p: Array, at: Array) -> str:
-        """Blank every point from the first at which an amount or volume is not positive; says which, and when."""
-        values = positives(self.eq, x, p)
-        bad = {n: np.flatnonzero(v <= 0) for n, v in values.items()}
-        first = {n: int(i[0]) for n, i in bad.items() if len(i)}
-        if not first:
-            return ""
-        name = min(first, key=lambda n: first[n])
-        last = len(self.states) - len(x) + first[name]
-        for row in (*self.states[last:], *self.parameters[last:]):
-            row[:] = np.nan
-        return f"{name} was exhausted before {at[first[name]] / 1000:.6g} s"
+    def _insert(self, t: float, known: int, recorded: int) -> None:
+        """Record where the run stopped, behind the `known` of the points just `recorded`."""
+        place = len(self.times) - recorded + known
+        if self.times[place - 1] < t:
+            self.times.insert(place, t)
+            self.states.insert(place, self.here.x)
+            self.parameters.insert(place, self.here.p)
+
+    def _stopped(self, t: float) -> None:
+        """Say what ended the run: something has run out, or a condition to stop was met."""
+        stop = self.watch.stop
+        if stop is not None:
+            self.status, self.sentence = "stopped", stop.in_words(self.watch.start[stop.condition.name])
+        else:
+            self.status = "exhausted"
+            self.sentence = f"{self.watch.exhausted} was exhausted at {t / 1000:.6g} s"
 
     def _nearly_empty(self, x: Array, p: Array) -> str:
         """What is left of an amount or volume that has all but gone when a run stops early."""
@@ -151,6 +162,8 @@ class Run:
     def result(self, text: str, timeline: object, notes: list[str], seconds: float) -> Trajectory:
         """Everything recorded, as a trajectory."""
         self.statistics.seconds = seconds
+        if self.status == "ok":
+            notes = [*notes, *(f"{c.text}: this did not happen" for c in self.watch.conditions if c.stops)]
         audit = self.auditor.report(self.here.x, self.here.p)
         if audit.worst > DOUBTFUL:
             notes = [
@@ -167,9 +180,11 @@ class Run:
             sentence=self.sentence,
             events=tuple((e.time, e.label) for e in getattr(timeline, "events", ())),
             audit=audit,
-            activity=self.watch.report(spikes=self.watched),
+            activity=self.watch.activity(),
+            crossings=tuple(self.watch.crossings),
+            ended=self.ended,
             statistics=self.statistics,
-            notes=tuple(notes),
+            notes=(*notes, *self.notes),
             engine=self.engine_name,
             rtol=self.rtol,
         )

@@ -9,12 +9,15 @@ from threading import Event
 import numpy as np
 
 from ionostat.cell.description import Cell, Closure
+from ionostat.cell.equations import equations
 from ionostat.cell.feasible import positives
 from ionostat.cell.load import as_cell
+from ionostat.cell.observables import observables
 from ionostat.engines.engine import EngineName
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.protocols import Protocol
 from ionostat.studies.apply import CellResolver, Point
+from ionostat.studies.conditions import Condition, condition
 from ionostat.studies.rest import rest as rest_of
 from ionostat.studies.resting_state import RestingState
 from ionostat.studies.running import Progress, Run
@@ -40,6 +43,8 @@ def simulate(
     progress: Progress | None = None,
     cancel: Event | None = None,
     closure: Closure | None = None,
+    events: str | Sequence[str] = (),
+    stop: str | Sequence[str] = (),
 ) -> Trajectory:
     """Run a protocol on a cell.
 
@@ -49,6 +54,9 @@ def simulate(
     list of times in ms. `rtol` is relative, at most 1e-4; absolute tolerances follow from the natural size of each
     state. `max_step` caps the step (default: 1 ms for a cell with voltage-gated channels, else none; "inf" lifts it);
     `max_steps` limits their number (default: 50 million, and more where the cap makes more needful).
+    `events` are conditions on any quantity of the run ("plasma.V > 0 mV"; in percent of the start,
+    "cytosol.volume > 150 %"); each time that one becomes true, time and value are kept in `run.crossings`, exact to
+    the tolerance. A condition in `stop` ends the run there, with status "stopped".
     Every scheduled change is a restart of the solver, hit exactly. A run that fails or is interrupted keeps what it
     has, with a status that says why; `progress` is called with (time reached, end) in ms.
 
@@ -60,7 +68,8 @@ def simulate(
     if points < 2:
         raise InputError(f"a record needs at least 2 points; got {points}", field="points")
     cell = as_cell(cell).with_(closure=closure)
-    run = Run(cell, engine, rtol, max_step, max_steps, cancel or Event(), progress)
+    conditions = _conditions(cell, events, stop)
+    run = Run(cell, engine, rtol, max_step, max_steps, cancel or Event(), progress, conditions)
     x, notes = _starting_state(run, cell, start, engine)
     timeline = _protocol(protocol, duration).compile(CellResolver(run.eq, cell, run.p0))
     times = save_times([(s.t0, s.t1) for s in timeline], save, points)
@@ -68,6 +77,13 @@ def simulate(
     run.begin(Point(x, run.p0))
     run.follow(timeline, times)
     return run.result(str(_protocol(protocol, duration)), timeline, notes, time.perf_counter() - began)
+
+
+def _conditions(cell: Cell, events: str | Sequence[str], stop: str | Sequence[str]) -> tuple[Condition, ...]:
+    """The conditions to look for; a lone text is one condition."""
+    units = observables(equations(cell)).units if events or stop else {}
+    both = (([t] if isinstance(t, str) else list(t), stops) for t, stops in ((events, False), (stop, True)))
+    return tuple(condition(text, units, stops=stops) for texts, stops in both for text in texts)
 
 
 def _protocol(protocol: Protocol | str | None, duration: str | float | None) -> Protocol:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ionostat.engines.engine import Engine, Options, Solved, engine
+from ionostat.engines.engine import Options, Solved, engine
 from ionostat.protocols import Segment
-from ionostat.studies.activity import CHUNK, COARSE, FINE
 from ionostat.studies.apply import Point
-from ionostat.studies.trajectory import Statistics
 
 if TYPE_CHECKING:
     from ionostat.studies.running import Run
@@ -29,8 +26,8 @@ class Stretch:
         eq = run.eq
         self.differential = [i for i, s in enumerate(eq.states) if s.kind != "potential"]
         self.algebraic = [i for i, s in enumerate(eq.states) if s.kind == "potential"]
-        self.n_quadratures = len(eq.quadratures)
-        self.names = [eq.states[i].name for i in self.differential] + [n for n, _, _ in eq.quadratures]
+        self.n_quadratures = len(eq.quadrature_names)
+        self.names = [eq.states[i].name for i in self.differential] + list(eq.quadrature_names)
         self.names += [*moving, *(eq.states[i].name for i in self.algebraic)]
         index = [eq.parameter_index[q] for q in moving]
         self.slopes = (p_end[index] - point.p[index]) / (segment.t1 - segment.t0)
@@ -38,12 +35,12 @@ class Stretch:
         self.fixed_index = [i for i in range(len(eq.parameters)) if i not in index]
 
     def solve(self, at: Array, end: float) -> Solved:
-        """Integrate from the point to the end of the stretch, in pieces where an excitable cell has to be watched."""
+        """Integrate from the point to the end of the stretch, or to what ends the run."""
         run = self.run
-        system = run.eq.system(self.moving, audit=True)
+        system = run.eq.system(self.moving, audit=True, levels=len(run.watch.conditions))
         x, p = self.point.x, self.point.p
         y = np.concatenate([x[self.differential], run.auditor.begin(x, p), p[self.moving_index], x[self.algebraic]])
-        parameters = np.concatenate([p[self.fixed_index], self.slopes])
+        parameters = np.concatenate([p[self.fixed_index], self.slopes, run.watch.levels])
         options = Options(
             run.rtol,
             self._atol(system.controlled),
@@ -51,40 +48,16 @@ class Stretch:
             max_steps=self._step_limit(),
             cancel=run.cancel,
             progress=self._reporter(end),
+            direction=run.watch.direction,
+            terminal=run.watch.terminal,
+            on_events=run.watch.taker(self),
         )
-        machine = engine(run.engine_name, system)
+        machine = engine(run.engine_name, system, run.watch.watched)
         t0, span = self.segment.t0, self.segment.t1 - self.segment.t0
         save = np.minimum(at - t0, span)
-        if not run.watched:
-            return _shifted(machine.solve(y, parameters, 0.0, span, save, options), t0)
-        return _shifted(self._watch(machine, y, parameters, span, save, options), t0)
-
-    def _watch(
-        self, machine: Engine, y: Array, parameters: Array, span: float, save: Array, options: Options
-    ) -> Solved:
-        """Integrate piece by piece, a lively one again on a fine grid; keep the states at `save` and what V did."""
-        saved = np.full((len(save), len(y)), np.nan)
-        total = Statistics()
-        edges = np.linspace(0.0, span, max(1, int(np.ceil(span / CHUNK))) + 1)
-        solved = Solved(saved, y, 0.0, "ok")
-        for a, b in itertools.pairwise(edges):
-            inside = (save > a) & (save <= b)
-            progress = _piece(options.progress, a / span, (b - a) / span)
-            part = replace(options, h0=solved.h_last, progress=progress)
-            y = solved.y_end
-            for spacing in (COARSE, FINE):
-                grid = np.unique(np.concatenate([np.arange(a, b, spacing)[1:], save[inside], [b]]))
-                solved = machine.solve(y, parameters, 0.0, b - a, np.minimum(grid - a, b - a), part)
-                x, _, p = self.split(solved.saved)
-                if not self.run.watch.lively(x, p):
-                    break
-            saved[inside] = solved.saved[np.searchsorted(grid, save[inside])]
-            self.run.watch.see(self.segment.t0 + grid, x, p)
-            total.add(solved)
-            solved = replace(solved, t_end=a + solved.t_end)
-            if solved.status != "ok":
-                break
-        return replace(solved, saved=saved, steps=total.steps, rejected=total.rejected, evaluations=total.evaluations)
+        solved = machine.solve(y, parameters, 0.0, span, save, options)
+        run.watch.see(solved, t0)
+        return replace(solved, t_end=solved.t_end + t0)
 
     def _step_limit(self) -> int:
         """What is left of the given limit, or four times what the largest step makes needful (at least 50 million)."""
@@ -121,12 +94,3 @@ class Stretch:
         p = np.tile(self.point.p, (len(y), 1))
         p[:, self.moving_index] = y[:, d + q : d + q + r]
         return x, y[:, d : d + q], p
-
-
-def _shifted(solved: Solved, t0: float) -> Solved:
-    return replace(solved, t_end=solved.t_end + t0)
-
-
-def _piece(report: Callable[[float], None] | None, start: float, share: float) -> Callable[[float], None] | None:
-    """The progress of a piece as progress of the whole."""
-    return None if report is None else lambda part: report(start + part * share)

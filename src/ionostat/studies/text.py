@@ -56,6 +56,7 @@ def trajectory_text(run: Trajectory) -> str:
     for name in headline(run.names):
         if name.split(".")[0] not in baths:
             lines.append(f"  {name:<22}{run[name][0]:>12.5g} -> {run[name][end]:<12.5g} {run.units[name]}")
+    lines += [f"  {sentence}" for sentence in run.crossings_in_words()]
     lines.append(f"  largest audit residual {run.audit.worst:.1e}")
     return "\n".join(lines)
 

@@ -16,13 +16,17 @@ from ionostat.engines.engine import Solved
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.studies.activity import Activity
 from ionostat.studies.audit import Audit
+from ionostat.studies.conditions import Crossing
 from ionostat.studies.plausibility import warnings
+from ionostat.studies.text import duration
 from ionostat.units import quantity
 
 if TYPE_CHECKING:
     import xarray
 
 Array = np.ndarray
+OFTEN = 3
+"""A condition that happened more often is counted, not told one by one."""
 
 
 @dataclass
@@ -64,6 +68,10 @@ class Trajectory:
     statistics: Statistics
     activity: dict[str, Activity]
     """Extremes of V and action potentials of each membrane, watched between the recorded points too."""
+    crossings: tuple[Crossing, ...] = ()
+    """The conditions (`events` and `stop`) that happened, in order of time."""
+    ended: float = float("nan")
+    """When the run ended (ms), whatever ended it."""
     notes: tuple[str, ...] = ()
     engine: str = "native"
     rtol: float = float("nan")
@@ -93,6 +101,19 @@ class Trajectory:
         if name not in self._values:
             raise UnknownNameError("quantity", name, self._values)
         return self._values[name]
+
+    def crossings_in_words(self) -> list[str]:
+        """A sentence for each condition that happened; for one that did so more than thrice how often."""
+        told: list[str] = []
+        for condition in dict.fromkeys(c.condition for c in self.crossings):
+            mine = [c for c in self.crossings if c.condition == condition]
+            start = float(self[condition.name][0])
+            if len(mine) <= OFTEN:
+                told += [c.in_words(start) for c in mine]
+            else:
+                first, last = duration(mine[0].time), duration(mine[-1].time)
+                told.append(f"{condition.in_words()} {len(mine)} times, the first at {first}, the last at {last}")
+        return told
 
     @property
     def end(self) -> int:

@@ -10,7 +10,7 @@ import sympy
 from engines.native.problems import blow_up, decay, runs_dry, system, van_der_pol
 
 from ionostat.engines.native import STATUS, compile_system
-from ionostat.engines.native.status import CANCELLED, NON_FINITE, OK, STEP_LIMIT, STEP_TOO_SMALL
+from ionostat.engines.native.status import CANCELLED, NON_FINITE, OK, STEP_LIMIT, STEP_TOO_SMALL, STOPPED
 
 
 def nothing(batch):
@@ -18,7 +18,7 @@ def nothing(batch):
 
 
 def test_every_status_has_a_sentence():
-    assert set(STATUS) == {OK, STEP_TOO_SMALL, STEP_LIMIT, NON_FINITE, CANCELLED}
+    assert set(STATUS) == {OK, STEP_TOO_SMALL, STEP_LIMIT, NON_FINITE, CANCELLED, STOPPED}
     assert all(len(sentence) > 10 for sentence in STATUS.values())
 
 

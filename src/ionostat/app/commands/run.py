@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DATA = (".nc", ".csv", ".json")
 PICTURES = (".svg", ".png", ".pdf")
+COMPLETE = ("ok", "stopped")
+"""Ends that were asked for."""
 
 
 @click.command("run")
@@ -38,6 +40,16 @@ PICTURES = (".svg", ".png", ".pdf")
 )
 @click.option("--rtol", type=float, default=1e-7, show_default=True, help="Relative tolerance, 1e-14 to 1e-4.")
 @click.option("--max-step", metavar="TIME", help="Largest step, e.g. 1ms (default: 1 ms for an excitable cell).")
+@click.option(
+    "--stop", multiple=True, metavar="CONDITION", help='End there, e.g. "cytosol.volume > 150 %". May be repeated.'
+)
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    metavar="CONDITION",
+    help='Tell each time of e.g. "plasma.V > 0 mV". Repeatable.',
+)
 @options.engine_option
 @options.progress_option
 @options.json_option
@@ -55,6 +67,8 @@ def command(
     spacing: str,
     rtol: float,
     max_step: str | None,
+    stop: tuple[str, ...],
+    events: tuple[str, ...],
     engine: EngineName,
     progress: bool | None,
     as_json: bool,
@@ -63,13 +77,16 @@ def command(
 ) -> int:
     """Follow CELL, a library name or a cell file, through a protocol.
 
-    A run that stops early or is interrupted (Ctrl-C) still shows and writes what it has reached.
+    A run that stops early or is interrupted (Ctrl-C) still shows and writes what it has reached. A condition compares
+    any quantity of the run with a level, in its unit or in percent of the start: > when it rises above, < when it
+    falls below.
 
     \b
     Examples:
       ionostat run Dusterwald2018_neuron --protocol "rest 10 min; ouabain 1 mM for 2 h; wash 1 h" --plot run.svg
       ionostat run Kay2017_cell --protocol "bath.K = 8 mM for 30 min" --save run.nc
       ionostat run Huebel2016_neuron --protocol "pump_stop for 5 min" --start file --json
+      ionostat run Kay2017_cell --protocol "pump_stop for 10 h" --stop "cytosol.volume > 150 %"
     """  # noqa: D301
     from ionostat.app.interrupt import cancel_on_interrupt
     from ionostat.app.progress import Progress, mode
@@ -93,10 +110,12 @@ def command(
             max_step=max_step,
             progress=reached,
             cancel=cancel,
+            events=events,
+            stop=stop,
         )
     _write(run, data, picture, quiet)
     _show(run, as_json, quiet, verbose)
-    return {"ok": Exit.DONE, "cancelled": Exit.INTERRUPTED}.get(run.status, Exit.STOPPED)
+    return {"ok": Exit.DONE, "stopped": Exit.DONE, "cancelled": Exit.INTERRUPTED}.get(run.status, Exit.STOPPED)
 
 
 def _echo_step(max_step: str | None, quiet: bool) -> None:
@@ -105,7 +124,7 @@ def _echo_step(max_step: str | None, quiet: bool) -> None:
 
 
 def _write(run: Trajectory, data: Path | None, picture: Path | None, quiet: bool) -> None:
-    part = "" if run.status == "ok" else " (what was reached)"
+    part = "" if run.status in COMPLETE else " (what was reached)"
     if data is not None:
         run.save(data)
         remark(f"wrote {data}{part}", quiet=quiet)
@@ -121,7 +140,7 @@ def _show(run: Trajectory, as_json: bool, quiet: bool, verbose: bool) -> None:
         from ionostat.report.records import run_record
 
         record = run_record(run)
-        if run.status != "ok":
+        if run.status not in COMPLETE:
             kind = "interrupted" if run.status == "cancelled" else run.status
             record |= {"error": error_object("run", kind, run.sentence, hint=_advice(run.cell, run.status))["error"]}
         print_json(record)
@@ -129,7 +148,7 @@ def _show(run: Trajectory, as_json: bool, quiet: bool, verbose: bool) -> None:
     from ionostat.report.run_report import run_report, short_run_report
 
     print_report(short_run_report(run) if quiet else run_report(run, verbose=verbose))
-    if run.status != "ok":
+    if run.status not in COMPLETE:
         remark(f"{run.sentence}\n  hint: {_advice(run.cell, run.status)}", quiet=False)
 
 

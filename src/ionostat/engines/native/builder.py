@@ -2,8 +2,9 @@
 
 A `Function` collects instructions; a `Value` is one typed operand with Python's arithmetic operators, so that
 a kernel reads like its formula. Every model value is a vector with one cell per lane (a plain scalar when
-there is one lane). Floating-point operations carry `contract` only: fused multiply-add is welcome, but a NaN
-must stay detectable and the rounding trick of `exp` must not be reassociated.
+there is one lane). Floating-point operations of a model carry `contract` only: fused multiply-add is welcome, but a
+NaN must stay detectable. Those of the elementary functions carry nothing and say themselves where they fuse, so
+that every processor rounds alike.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Value:
         return self._with("lshr", other)
 
     def __neg__(self) -> Value:
-        return self.function.emit(f"fneg contract {self.type} {self.text}", self.type)
+        return self.function.emit(f"fneg{self.function.flags} {self.type} {self.text}", self.type)
 
     def __lt__(self, other: Any) -> Value:
         return self.function.compare("lt", self, other)
@@ -122,10 +123,22 @@ class Value:
 
 
 class Function:
-    """The body of one function while it is written, with `lanes` cells side by side."""
+    """The body of one function while it is written, with `lanes` cells side by side.
 
-    def __init__(self, name: str, parameters: Sequence[tuple[str, str]], lanes: int, returns: str = "void") -> None:
+    `contract` lets the compiler fuse a product with the sum that follows.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parameters: Sequence[tuple[str, str]],
+        lanes: int,
+        returns: str = "void",
+        *,
+        contract: bool = True,
+    ) -> None:
         self.name, self.lanes, self.returns = name, lanes, returns
+        self.flags = " contract" if contract else ""
         self.parameters = tuple(parameters)
         self.real, self.integer, self.mask = real_type(lanes), integer_type(lanes), mask_type(lanes)
         self.calls: set[str] = set()
@@ -181,7 +194,7 @@ class Function:
 
     def binary(self, operation: str, left: Value, right: Value) -> Value:
         """`add`, `sub`, `mul`, `div` of doubles or integers; `and`, `or`, `xor`, `shl`, `lshr` of integers, masks."""
-        name = f"f{operation} contract" if left.is_real else operation
+        name = f"f{operation}{self.flags}" if left.is_real else operation
         return self.emit(f"{name} {left.type} {left.text}, {right.text}", left.type)
 
     def compare(self, relation: str, left: Value, right: Any) -> Value:
@@ -223,16 +236,23 @@ class Function:
         """Doubles from their bit pattern."""
         return self.convert("bitcast", value, self.real)
 
-    def intrinsic(self, name: str, value: Value) -> Value:
-        """`sqrt`, `fabs`: functions that every processor has as an instruction."""
+    def intrinsic(self, name: str, *values: Value) -> Value:
+        """`sqrt`, `fabs`, `fma`: functions that every processor has as an instruction."""
         suffix = "f64" if self.lanes == 1 else f"v{self.lanes}f64"
-        self.declarations.add(f"declare {self.real} @llvm.{name}.{suffix}({self.real})")
-        return self.emit(f"call contract {self.real} @llvm.{name}.{suffix}({self.real} {value.text})", self.real)
+        types = ", ".join(self.real for _ in values)
+        self.declarations.add(f"declare {self.real} @llvm.{name}.{suffix}({types})")
+        arguments = ", ".join(f"{self.real} {v.text}" for v in values)
+        return self.emit(f"call{self.flags} {self.real} @llvm.{name}.{suffix}({arguments})", self.real)
 
-    def kernel(self, name: str, value: Value) -> Value:
+    def fused(self, a: Value, b: Any, c: Any) -> Value:
+        """A * b + c, rounded once where the processor has that instruction, twice where it has not."""
+        return self.intrinsic("fmuladd", a, self.like(a, b), self.like(a, c))
+
+    def kernel(self, name: str, *values: Value) -> Value:
         """Call one of the elementary functions of `kernels`."""
         self.calls.add(name)
-        return self.emit(f"call {self.real} @kernel.{name}({self.real} {value.text})", self.real)
+        arguments = ", ".join(f"{self.real} {v.text}" for v in values)
+        return self.emit(f"call {self.real} @kernel.{name}({arguments})", self.real)
 
     def call(self, name: str, *arguments: Value) -> None:
         """Call a function of this module that returns nothing."""

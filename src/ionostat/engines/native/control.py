@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from ionostat.engines.native import status
+from ionostat.engines.native import events, status
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.kernels import ROUND, power_of_two
 from ionostat.engines.native.layout import Frame, Layout
@@ -77,7 +77,11 @@ def write_judge(system: System, method: Method, layout: Layout) -> Function:
     following = _next_step(frame, method, accept, finite)
     reached = f.select(accept, f.select(last, frame.argument_splat("span"), tau + used), tau)
     frame.set("reached", reached)
-    _save_inside(frame, accept & (frame.get("next_save") <= reached))
+    if system.watched:
+        events.look(frame, accept)
+        reached = frame.get("reached")
+    _save_inside(frame, system, accept & (frame.get("next_save") <= reached))
+    stopped = events.end_there(frame, system.n_states) if system.watched.events else None
     for j in range(system.n_states):
         frame.set("y", f.select(accept, frame.get("Y", j), frame.get("y", j)), j)
         frame.set("carry", f.select(accept, frame.get("Carry", j), frame.get("carry", j)), j)
@@ -89,6 +93,8 @@ def write_judge(system: System, method: Method, layout: Layout) -> Function:
     frame.set("rejected", frame.get("rejected") + f.select(active & (accept ^ True), one, 0))
     too_small = following < reached * RESOLUTION + frame.argument_splat("h_min")
     code = _code(frame, active, accept & last, finite, too_small)
+    if stopped is not None:
+        code = f.select(stopped, f.constant(status.STOPPED + 1, f.integer), code)
     frame.set("code", code)
     frame.set_counter("fresh", f.convert("zext", f.any(accept), "i64"))
     frame.set_counter("event", f.convert("zext", f.any(code.differs(0)), "i64"))
@@ -125,12 +131,15 @@ def rough_power(x: Value, power: float) -> Value:
     return cubic * power_of_two(whole)
 
 
-def _save_inside(frame: Frame, saving: Value) -> None:
+def _save_inside(frame: Frame, system: System, saving: Value) -> None:
     """Interpolate in the lanes that passed a save time, while the old states are still there."""
     f = frame.function
     frame.set("code", saving)
     with f.when(f.any(saving)):
         f.call("dense", f.argument("s"))
+        if not all(system.mass):
+            f.call("save_between", f.argument("a"), f.argument("s"))
+            return
         with f.loop(frame.layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
             f.call("save", f.argument("a"), f.argument("s"), lane)
 

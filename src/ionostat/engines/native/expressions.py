@@ -21,7 +21,7 @@ _RELATIONS = {
     sympy.Equality: "eq",
     sympy.Unequality: "ne",
 }
-_KERNELS = ("exp", "log", "tanh", "exprel", "dexprel")
+_KERNELS = ("exp", "expm1", "log", "log1p", "tanh", "exprel", "dexprel")
 
 
 def write_program(function: Function, program: Program, inputs: Mapping[Any, Value]) -> list[Value]:
@@ -116,11 +116,10 @@ class Writer:
 
     def _power(self, base: Any, power: Any) -> Value:
         """base**power for any power that is not a negative number."""
-        if base.is_number and base.is_positive:
-            return self.function.kernel("exp", self.value(power) * math.log(_number(base)))
         return self._power_of(self.value(base), power)
 
     def _power_of(self, x: Value, power: Any) -> Value:
+        """Whole and half powers by products and a square root; all others by a kernel."""
         f = self.function
         twice = float(2 * power) if power.is_number else math.nan
         if twice.is_integer() and 0 < twice <= 128:
@@ -128,7 +127,7 @@ class Writer:
             factors = [_whole_power(x, whole)] if whole else []
             factors += [f.intrinsic("sqrt", x)] if half else []
             return factors[0] if len(factors) == 1 else factors[0] * factors[1]
-        return f.kernel("exp", self.value(power) * f.kernel("log", x))
+        return f.kernel("pow", x, self.value(power))
 
     def _bernoulli(self, argument: Any) -> Value:
         """1/exprel(u). A flux in an electric field needs it at u and at -u: both come from |u|, for one exponential.

@@ -33,6 +33,7 @@ def hoist(system: System) -> tuple[System, Program]:
         system.mass,
         replace(rhs, inputs=inputs),
         replace(system.jacobian, program=replace(jacobian, inputs=inputs)),
+        system.watched,
     )
     return lean, Program(parameters, steps, kept)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ionostat.engines.native import status
 from ionostat.engines.native.builder import WIDTHS
+from ionostat.engines.native.cache import Code, ObjectCode, load_or_compile
 from ionostat.engines.native.inputs import (
     Reals,
     aligned,
@@ -24,9 +25,9 @@ from ionostat.engines.native.inputs import (
     checked_tolerances,
     side_by_side,
 )
-from ionostat.engines.native.module import Code, compile_module
+from ionostat.engines.native.log import ROOM, Consumer, Log, Wishes
 from ionostat.engines.native.run import Integers, Run, SolveResult
-from ionostat.engines.native.system import System
+from ionostat.engines.native.system import Outline, System
 from ionostat.engines.native.tableau import METHODS, default_method
 from ionostat.errors import InputError
 
@@ -34,8 +35,9 @@ from ionostat.errors import InputError
 class NativeKernel:
     """A compiled system. Machine code is made per method and lane width when first needed, and kept."""
 
-    def __init__(self, system: System, lanes: int | None = None, method: str | None = None) -> None:
-        check_system(system)
+    def __init__(self, system: System | Outline, lanes: int | None = None, method: str | None = None) -> None:
+        if isinstance(system, System):
+            check_system(system)
         if lanes is not None and lanes not in WIDTHS:
             raise InputError(f"{lanes} lanes cannot be compiled", hint=f"use one of {WIDTHS}, or None", field="lanes")
         if method is not None and method not in METHODS:
@@ -62,7 +64,7 @@ class NativeKernel:
         _, entries = self._blocks(x, p, slopes=True)
         n = self.system.n_states
         dense = np.zeros((len(entries), n, n))
-        for place, (i, j) in enumerate(self.system.jacobian.pattern):
+        for place, (i, j) in enumerate(self.system.pattern):
             dense[:, i, j] = entries[:, place]
         return dense
 
@@ -76,7 +78,7 @@ class NativeKernel:
         arrays = [side_by_side(x, lanes, groups, x.shape[1]), side_by_side(p, lanes, groups, code.layout.parameters)]
         arrays.append(aligned((groups, self.system.n_states, lanes)))
         if slopes:
-            arrays.append(aligned((groups, len(self.system.jacobian.pattern), lanes)))
+            arrays.append(aligned((groups, len(self.system.pattern), lanes)))
         function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(arrays))
         function(code.addresses["slopes_blocks" if slopes else "rhs_blocks"])(groups, *(a.ctypes.data for a in arrays))
         results = [a.transpose(0, 2, 1).reshape(groups * lanes, a.shape[1])[: len(x)] for a in arrays[2:]]
@@ -99,6 +101,10 @@ class NativeKernel:
         threads: int = 1,
         cancel: Any = None,
         progress: Callable[[float], None] | None = None,
+        direction: Sequence[int] | None = None,
+        terminal: Sequence[bool] | None = None,
+        on_events: Consumer | None = None,
+        log_room: int = ROOM,
     ) -> SolveResult:
         """Integrate every cell from t0 to t1.
 
@@ -112,6 +118,11 @@ class NativeKernel:
 
         Algebraic states must start on their constraint (to `atol`): the method keeps them there but does not
         search for it. Save times inside a step are interpolated to within about one tolerance.
+
+        The events of the system's `watched` count upwards (`direction` 1), downwards (-1) or both (0, the default);
+        a `terminal` one ends its cell there with status `stopped`. `on_events` takes the events, about `log_room` at a
+        time, so that memory stays bounded; without it all of them are returned. It may be called from a thread of its
+        own, never from two at once.
         """
         x0 = self._states(x0, "x0")
         p = self._parameters(array(p), len(x0))
@@ -129,6 +140,10 @@ class NativeKernel:
         run.arguments.h_max = h_max
         run.arguments.h_min = max(h_min or 0.0, 1e-20 * span, 1e-300)
         run.arguments.max_steps = max_steps
+        if self.system.watched:
+            wishes = Wishes(direction, terminal, on_events, log_room)
+            run.log = Log(self.system.watched, code.layout, wishes, len(x0), t0)
+            run.log.announce(run.arguments)
         if span > 0.0 and len(x0):
             run.start(cancel, progress)
         return run.result(t0, t1, method, self._blame(run, p, atol, rtol))
@@ -149,7 +164,7 @@ class NativeKernel:
             atol = atol[failed] if atol.ndim == 2 else atol
             fastest = np.argmax(np.nan_to_num(np.abs(f) / (atol + rtol * np.abs(x)), nan=np.inf), axis=1)
             jacobian = np.zeros(f.shape, dtype=bool)
-            for place, (i, _) in enumerate(self.system.jacobian.pattern):
+            for place, (i, _) in enumerate(self.system.pattern):
                 jacobian[:, i] |= ~np.isfinite(entries[:, place])
             wrong = [~np.isfinite(f), jacobian]
             wrong += [
@@ -177,7 +192,7 @@ class NativeKernel:
         return p
 
 
-def compile_system(system: System, lanes: int | None = None, method: str | None = None) -> NativeKernel:
+def compile_system(system: System | Outline, lanes: int | None = None, method: str | None = None) -> NativeKernel:
     """A kernel for `system`.
 
     `lanes` cells run side by side (None: 1 for a single cell, else 16 for small and 8 for larger systems);
@@ -188,14 +203,19 @@ def compile_system(system: System, lanes: int | None = None, method: str | None 
 
 
 @lru_cache(maxsize=128)
-def _compiled_once(system: System, method: str, lanes: int) -> Code:
-    return compile_module(system, METHODS[method], lanes)
+def _compiled_once(system: System | Outline, method: str, lanes: int) -> Code:
+    def compile() -> ObjectCode:
+        from ionostat.engines.native.module import compile_module
+
+        return compile_module(system.written(), METHODS[method], lanes)
+
+    return load_or_compile(system.key, (method, lanes), compile)
 
 
 _COMPILING = threading.Lock()
 
 
-def _compiled(system: System, method: str, lanes: int) -> Code:
+def _compiled(system: System | Outline, method: str, lanes: int) -> Code:
     """Machine code from the cache; two threads never compile the same thing."""
     with _COMPILING:
         return _compiled_once(system, method, lanes)

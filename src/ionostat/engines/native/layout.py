@@ -40,6 +40,10 @@ class Arguments(ctypes.Structure):
         ("cancel", ctypes.c_void_p),
         ("next_cell", ctypes.c_void_p),
         ("done", ctypes.c_void_p),
+        ("direction", ctypes.c_void_p),  # of every event: 1 upwards, -1 downwards, 0 both
+        ("terminal", ctypes.c_void_p),
+        ("log_room", ctypes.c_int64),
+        ("extremes", ctypes.c_void_p),
     ]
 
 
@@ -47,7 +51,7 @@ TYPES = {ctypes.c_int64: "i64", ctypes.c_double: "double", ctypes.c_void_p: "ptr
 
 _REALS = ("tau", "h", "used", "reached", "limit", "error", "poison", "next_save")
 _INTEGERS = ("active", "last", "code", "steps", "rejected", "cell", "save_index")
-_COUNTERS = ("alive", "fresh", "event")
+_COUNTERS = ("alive", "fresh", "event", "log", "logged", "paused")
 
 
 class Layout:
@@ -68,6 +72,7 @@ class Layout:
 
     def __init__(self, lanes: int, sizes: Mapping[str, int]) -> None:
         self.lanes = lanes
+        self.sizes = dict(sizes)
         self.states = sizes["y"]
         self.parameters = sizes["p"]
         self.stride = 8 * lanes

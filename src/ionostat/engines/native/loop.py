@@ -8,8 +8,9 @@ scratch block each and take cells from one queue. The cancel flag is read before
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
-from ionostat.engines.native import status
+from ionostat.engines.native import events, status
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.control import GROW
 from ionostat.engines.native.layout import Frame, Layout
@@ -21,7 +22,12 @@ _LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
 
 def write_loop(system: System, method: Method, layout: Layout) -> list[Function]:
     """The functions `fill`, `save`, `end_lane` and `solve_batch`."""
-    return [_fill(system, layout), _save(system, method, layout), _end_lane(system, layout), _solve_batch(layout)]
+    return [
+        _fill(system, layout),
+        _save(system, method, layout),
+        _end_lane(system, layout),
+        _solve_batch(system, layout),
+    ]
 
 
 def _row(f: Function, base: Value, row: Value, length: int) -> Value:
@@ -50,6 +56,7 @@ def _fill(system: System, layout: Layout) -> Function:
             frame.set_lane(target, lane, f.load(f.offset(row, 0, i), "double"), i)
     with f.loop(system.n_states) as i:
         frame.set_lane("carry", lane, 0.0, i)
+    events.begin_records(frame, lane, len(system.watched.values))
     frame.set_lane("cell", lane, cell)
     frame.set_lane("active", lane, count)
     frame.set_lane("tau", lane, 0.0)
@@ -107,7 +114,7 @@ def _end_lane(system: System, layout: Layout) -> Function:
     with f.loop(n) as j:
         f.store(frame.get_lane("y", lane, j), f.offset(row, 0, j))
     state = frame.get_lane("code", lane) - 1
-    fine = state.equals(status.OK) | state.equals(status.CANCELLED)
+    fine = state.equals(status.OK) | state.equals(status.CANCELLED) | state.equals(status.STOPPED)
     h = f.select(fine, frame.get_lane("h", lane), frame.get_lane("used", lane))
     results = {
         "t_end": frame.get_lane("tau", lane),
@@ -118,21 +125,25 @@ def _end_lane(system: System, layout: Layout) -> Function:
     }
     for name, value in results.items():
         f.store(value, f.offset(frame.argument(name), 0, cell))
+    events.write_records(frame, lane, cell, len(system.watched.values))
     frame.set_counter("alive", frame.counter("alive") - 1)
     f.take_number(frame.argument("done"))
     f.finish()
     return f
 
 
-def _solve_batch(layout: Layout) -> Function:
-    """`solve_batch(a, s)`: integrate all cells of the batch."""
+def _solve_batch(system: System, layout: Layout) -> Function:
+    """`solve_batch(a, s)`: integrate all cells of the batch, or go on with them after the log was emptied."""
     f = Function("solve_batch", _LANE[:2], layout.lanes)
     frame = Frame(f, layout)
     a, s = f.argument("a"), f.argument("s")
-    frame.set_counter("alive", 0)
-    with f.loop(layout.lanes) as lane:
-        f.call("fill", a, s, lane)
-    f.call("prepare", frame.address("p"))
+    watched = system.watched.events
+    anew = frame.counter("paused").equals(0)
+    with f.when(anew) if watched else nullcontext():
+        frame.set_counter("alive", 0)
+        with f.loop(layout.lanes) as lane:
+            f.call("fill", a, s, lane)
+        f.call("prepare", frame.address("p"))
     head, poll, go, event, stop, after = (f.label(h) for h in ("head", "poll", "go", "event", "stop", "after"))
     f.jump(head)
     f.begin(head)
@@ -140,6 +151,13 @@ def _solve_batch(layout: Layout) -> Function:
     f.begin(poll)
     f.branch(f.load(frame.argument("cancel"), "i64", volatile=True).differs(0), stop, go)
     f.begin(go)
+    if watched:
+        full, room = f.label("full"), f.label("room")
+        f.branch(events.has_room(frame, system.watched), room, full)
+        f.begin(full)
+        frame.set_counter("paused", 1)
+        f.finish()
+        f.begin(room)
     f.call("trial", a, s)
     f.call("judge", a, s)
     f.branch(frame.counter("event").differs(0), event, head)
@@ -155,5 +173,6 @@ def _solve_batch(layout: Layout) -> Function:
         f.call("end_lane", a, s, lane)
     f.jump(after)
     f.begin(after)
+    frame.set_counter("paused", 0)
     f.finish()
     return f

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Sequence
 from typing import Any
-
-import llvmlite.binding as llvm
 
 from ionostat.engines.native.batching import WIDTH
 from ionostat.engines.native.builder import Function, double_text
+from ionostat.engines.native.cache import LLVM, ObjectCode, load_object
+from ionostat.engines.native.constraints import sizes_between, write_between, write_save_between
 from ionostat.engines.native.control import write_judge, write_start
+from ionostat.engines.native.events import Watch, write_events
 from ionostat.engines.native.hoisting import hoist
 from ionostat.engines.native.kernels import KERNELS, kernel_text
 from ionostat.engines.native.large_systems import is_large, write_large_linear_algebra
@@ -31,26 +28,12 @@ from ionostat.engines.native.step import (
 )
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
+from ionostat.engines.native.target import emit_object, host_machine
 
 INLINED_KERNELS = 40
 """Up to this many calls of elementary functions in a module, each becomes a copy: 15 % faster, slower to compile."""
 
-_LOCK = threading.RLock()
 _EXPORTS = ("solve_batch", "rhs_blocks", "slopes_blocks")
-
-
-@dataclass(frozen=True)
-class Code:
-    """Machine code in memory: addresses of its entry points, and the layout of its scratch block."""
-
-    addresses: dict[str, int]
-    layout: Layout
-    engine: Any  # keeps the code alive
-
-    @cached_property
-    def solve_batch(self) -> Callable[[int, int], None]:
-        """The solver itself, as a function of the addresses of its arguments and scratch block."""
-        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.addresses["solve_batch"])
 
 
 def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layout]:
@@ -58,6 +41,7 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
     n = system.n_states
     lean, fixed = hoist(system)
     elimination = plan(n, system.jacobian.pattern, system.mass)
+    watch = Watch(system)
     sizes = {
         "y": n,
         "atol": n,
@@ -71,6 +55,8 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         "factors": elimination.size,
         "k": n * method.stages,
         "d": n * len(method.dense),
+        **sizes_between(system),
+        **watch.sizes(n),
     }
     layout = Layout(lanes, sizes)
     constants = [_mass_table(system)]
@@ -88,6 +74,9 @@ def write_module(system: System, method: Method, lanes: int) -> tuple[str, Layou
         write_trial(system, method, layout),
         write_dense(method, n, layout),
         write_judge(system, method, layout),
+        *write_between(system, method, layout),
+        *write_save_between(system, layout),
+        *write_events(system, method, layout, watch),
         *write_loop(system, method, layout),
         _blocks("rhs", POINTS, lean, lanes),
         _blocks("slopes", [*POINTS, ("ptr", "jacobian")], lean, lanes),
@@ -133,37 +122,18 @@ def _blocks(name: str, parameters: list[tuple[str, str]], system: System, lanes:
     return f
 
 
-@cache
-def _initialize() -> None:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+def object_file(text: str, machine: Any = None) -> bytes:
+    """The object file of a module of IR, for `machine` or the one at hand."""
+    with LLVM:
+        return emit_object(text, machine or host_machine())
 
 
-def _machine() -> Any:
-    """The processor that this process runs on; a fresh one per module, because the engine takes it over."""
-    _initialize()
-    features = llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
+def compile_text(text: str, machine: Any = None) -> Any:
+    """Machine code of a module of IR in memory, for `machine` or the one at hand."""
+    return load_object(object_file(text, machine))
 
 
-def compile_text(text: str) -> Any:
-    """Machine code of a module of IR. Loops are left rolled and nothing is inlined: to compile fast."""
-    with _LOCK:
-        machine = _machine()
-        module = llvm.parse_assembly(text)
-        module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=1)
-        options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        engine = llvm.create_mcjit_compiler(module, machine)
-        engine.finalize_object()
-        return engine
-
-
-def compile_module(system: System, method: Method, lanes: int) -> Code:
+def compile_module(system: System, method: Method, lanes: int) -> ObjectCode:
     """Write and compile the solver of one model."""
     text, layout = write_module(system, method, lanes)
-    engine = compile_text(text)
-    return Code({name: engine.get_function_address(name) for name in _EXPORTS}, layout, engine)
+    return ObjectCode(object_file(text), _EXPORTS, layout)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,11 @@ from numpy.typing import ArrayLike
 
 from ionostat.engines.native import rest_status as status
 from ionostat.engines.native.builder import WIDTHS
+from ionostat.engines.native.cache import Code, ObjectCode, load_or_compile
 from ionostat.engines.native.inputs import Reals, aligned, array, side_by_side
-from ionostat.engines.native.module import Code
-from ionostat.engines.native.rest_module import compile_rest
+from ionostat.engines.native.rest_layout import RestLayout
 from ionostat.engines.native.rest_run import RestRun
-from ionostat.engines.native.rest_system import RestSystem, check_rest_system
+from ionostat.engines.native.rest_system import RestOutline, RestSystem, check_rest_system
 from ionostat.engines.native.run import Integers
 from ionostat.errors import InputError
 from ionostat.numerics import pseudo_transient as rule
@@ -64,17 +66,19 @@ class RestResult:
 class RestKernel:
     """The compiled search of one system. A cell's digits depend on the number of lanes and on nothing else."""
 
-    def __init__(self, rest: RestSystem, bounds: Bounds | None = None, lanes: int | None = None) -> None:
-        check_rest_system(rest)
+    def __init__(self, rest: RestSystem | RestOutline, bounds: Bounds | None = None, lanes: int | None = None) -> None:
+        if isinstance(rest, RestSystem):
+            check_rest_system(rest)
         if lanes is not None and lanes not in WIDTHS:
             raise InputError(f"{lanes} lanes cannot be compiled", hint=f"use one of {WIDTHS}, or None", field="lanes")
         self.rest, self.bounds = rest, bounds or Bounds()
-        self.lanes = lanes or (16 if rest.system.n_states <= WIDE_STATES else 8)
+        self.lanes = lanes or (16 if rest.n_states <= WIDE_STATES else 8)
 
     @property
     def code(self) -> Code:
         """The machine code, compiled when first needed."""
-        return compile_rest(self.rest, self.lanes)
+        with _COMPILING:
+            return _compiled_once(self.rest, self.lanes)
 
     def solve(
         self,
@@ -115,11 +119,10 @@ class RestKernel:
     def slopes(self, x: ArrayLike, p: ArrayLike) -> tuple[Reals, Reals]:
         """F (batch, states) and its dense Jacobian (batch, states, states)."""
         x, p = self._checked(x, p)
-        system = self.rest.system
-        n = system.n_states
-        f, entries = self._blocks("slopes_blocks", x, p, n, len(system.jacobian.pattern))
+        n, pattern = self.rest.n_states, self.rest.pattern
+        f, entries = self._blocks("slopes_blocks", x, p, n, len(pattern))
         dense = np.zeros((len(x), n, n))
-        rows, columns = np.array(system.jacobian.pattern, dtype=np.intp).reshape(-1, 2).T
+        rows, columns = np.array(pattern, dtype=np.intp).reshape(-1, 2).T
         dense[:, rows, columns] = entries
         return f, dense
 
@@ -131,7 +134,7 @@ class RestKernel:
         blocks += [aligned((groups, length, lanes)) for length in lengths]
         function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(blocks))
         function(code.addresses[name])(groups, *(b.ctypes.data for b in blocks))
-        return [b.transpose(0, 2, 1).reshape(groups * lanes, -1)[: len(x)] for b in blocks[2:]]
+        return [b.transpose(0, 2, 1).reshape(groups * lanes, b.shape[1])[: len(x)] for b in blocks[2:]]
 
     def _blame(self, x: Reals, code: Integers, x0: Reals, p: Reals) -> Integers:
         """The guard that ran away, or was not positive at the start."""
@@ -147,7 +150,20 @@ class RestKernel:
 
     def _checked(self, x: ArrayLike, p: ArrayLike) -> tuple[Reals, Reals]:
         x, p = array(x), array(p)
-        n, m = self.rest.system.n_states, self.rest.system.n_parameters
+        n, m = self.rest.n_states, self.rest.n_parameters
         if x.ndim != 2 or x.shape[1] != n or p.shape != (len(x), m):
             raise InputError(f"states {x.shape} and parameters {p.shape} do not fit (batch, {n}) and (batch, {m})")
         return x, p
+
+
+_COMPILING = threading.Lock()  # two threads never compile the same thing
+
+
+@lru_cache(maxsize=64)
+def _compiled_once(rest: RestSystem | RestOutline, lanes: int) -> Code:
+    def compile() -> ObjectCode:
+        from ionostat.engines.native.rest_module import compile_rest
+
+        return compile_rest(rest.written(), lanes)
+
+    return load_or_compile(rest.key, ("rest", lanes), compile, RestLayout)

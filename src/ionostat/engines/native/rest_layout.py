@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+from typing import TYPE_CHECKING
 
 from ionostat.engines.native.layout import Layout
-from ionostat.engines.native.linear_algebra import Elimination
-from ionostat.engines.native.rest_system import LeanPrograms, RestSystem
+from ionostat.engines.native.rest_system import RestSystem
+
+if TYPE_CHECKING:
+    from ionostat.engines.native.linear_algebra import Elimination
+    from ionostat.engines.native.rest_programs import LeanPrograms
 
 
 class RestArguments(ctypes.Structure):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from functools import lru_cache
 
 from ionostat.engines.native.builder import Function
+from ionostat.engines.native.cache import ObjectCode
 from ionostat.engines.native.linear_algebra import plan
-from ionostat.engines.native.module import Code, assemble, compile_text
+from ionostat.engines.native.module import assemble, object_file
 from ionostat.engines.native.rest_judge import write_judge_rest
 from ionostat.engines.native.rest_layout import RestLayout, rest_layout
 from ionostat.engines.native.rest_loop import write_rest_loop
+from ionostat.engines.native.rest_programs import lean_programs
 from ionostat.engines.native.rest_step import (
     search_mass,
     write_arrive,
@@ -20,11 +20,10 @@ from ionostat.engines.native.rest_step import (
     write_search_algebra,
     write_settle,
 )
-from ionostat.engines.native.rest_system import RestSystem, lean_programs
+from ionostat.engines.native.rest_system import RestSystem
 from ionostat.engines.native.step import write_prepare, write_rhs, write_slopes
 
 EXPORTS = ("rest_batch", "slopes_blocks", "guards_blocks")
-_COMPILING = threading.Lock()
 
 
 def write_rest_module(rest: RestSystem, lanes: int) -> tuple[str, RestLayout]:
@@ -67,14 +66,7 @@ def _blocks(name: str, lengths: Mapping[str, int], lanes: int) -> Function:
     return f
 
 
-@lru_cache(maxsize=64)
-def _compiled_once(rest: RestSystem, lanes: int) -> Code:
+def compile_rest(rest: RestSystem, lanes: int) -> ObjectCode:
+    """Write and compile the search of one model."""
     text, layout = write_rest_module(rest, lanes)
-    engine = compile_text(text)
-    return Code({name: engine.get_function_address(name) for name in EXPORTS}, layout, engine)
-
-
-def compile_rest(rest: RestSystem, lanes: int) -> Code:
-    """Machine code of the search; two threads never compile the same thing."""
-    with _COMPILING:
-        return _compiled_once(rest, lanes)
+    return ObjectCode(object_file(text), EXPORTS, layout)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ionostat.engines.native import rest_status as status
+from ionostat.engines.native.cache import Code
 from ionostat.engines.native.inputs import Reals, aligned
-from ionostat.engines.native.module import Code
 from ionostat.engines.native.rest_layout import RestArguments
 from ionostat.engines.native.run import POLL
 

@@ -15,7 +15,8 @@ from ionostat.engines.native.large_systems import is_large, write_large_linear_a
 from ionostat.engines.native.layout import Frame
 from ionostat.engines.native.linear_algebra import Elimination, write_factor, write_solve
 from ionostat.engines.native.rest_layout import RestLayout
-from ionostat.engines.native.rest_system import LeanPrograms, RestSystem
+from ionostat.engines.native.rest_programs import LeanPrograms
+from ionostat.engines.native.rest_system import RestSystem
 from ionostat.engines.native.system import System
 
 LEAST_INERTIA = 1e-3

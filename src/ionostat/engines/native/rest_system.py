@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ionostat.cell.program import Program, needed_steps
-from ionostat.engines.native.hoisting import hoist
 from ionostat.engines.native.inputs import check_system
 from ionostat.engines.native.system import System
 from ionostat.errors import InputError
+
+if TYPE_CHECKING:
+    from ionostat.cell.program import Pattern, Program
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,30 @@ class RestSystem:
     steady: Program | None = None
 
     @property
+    def n_states(self) -> int:
+        """Number of states."""
+        return self.system.n_states
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters."""
+        return self.system.n_parameters
+
+    @property
+    def pattern(self) -> Pattern:
+        """The entries (row, column) of the Jacobian."""
+        return self.system.pattern
+
+    @property
+    def key(self) -> str:
+        """Programs that were given have no name under which their code could be kept."""
+        return ""
+
+    def written(self) -> RestSystem:
+        """The search with its programs."""
+        return self
+
+    @property
     def n_guards(self) -> int:
         """Number of quantities watched."""
         return len(self.guards.outputs)
@@ -39,13 +65,21 @@ class RestSystem:
 
 
 @dataclass(frozen=True)
-class LeanPrograms:
-    """The programs of a `RestSystem` without what depends on parameters alone, which `fixed` gives."""
+class RestOutline:
+    """A search known by its sizes and by the name of its programs: enough to run code that was compiled before."""
 
-    system: System
-    guards: Program
-    steady: Program
-    fixed: Program
+    n_states: int
+    n_parameters: int
+    pattern: Pattern
+    n_guards: int
+    n_positive: int
+    key: str
+    """Equal keys mean equal programs, in every process."""
+    write: Callable[[], RestSystem] = field(compare=False, repr=False)
+
+    def written(self) -> RestSystem:
+        """The search with its programs, written now."""
+        return self.write()
 
 
 def check_rest_system(rest: RestSystem) -> None:
@@ -61,30 +95,3 @@ def check_rest_system(rest: RestSystem) -> None:
     used = {s for e in (*(e for _, e in rest.guards.steps), *rest.guards.outputs) for s in e.free_symbols}
     if following & used:
         raise InputError(f"a guard depends on {sorted(map(str, following & used))}, which only follow the other states")
-
-
-def lean_programs(rest: RestSystem) -> LeanPrograms:
-    """All programs with their fixed parts lifted out together, so that they share them."""
-    steady = rest.steady or Program(rest.system.inputs, (), ())
-    programs = [_renamed(program, f"g{k}_") for k, program in enumerate((rest.guards, steady))]
-    steps = (*rest.system.rhs.steps, *(step for program in programs for step in program.steps))
-    outputs = (*rest.system.rhs.outputs, *(output for program in programs for output in program.outputs))
-    lean, fixed = hoist(replace(rest.system, rhs=Program(rest.system.inputs, steps, outputs)))
-    n, m = rest.system.n_states, rest.n_guards
-    parts = [_part(lean.rhs, range(a, b)) for a, b in ((0, n), (n, n + m), (n + m, len(outputs)))]
-    return LeanPrograms(replace(lean, rhs=parts[0]), parts[1], parts[2], fixed)
-
-
-def _renamed(program: Program, prefix: str) -> Program:
-    """The program with names of its own, so that it can stand beside another."""
-    from sympy import Dummy
-
-    names = {symbol: Dummy(f"{prefix}{symbol}", real=True) for symbol, _ in program.steps}
-    steps = tuple((names[s], e.xreplace(names)) for s, e in program.steps)
-    return Program(program.inputs, steps, tuple(o.xreplace(names) for o in program.outputs))
-
-
-def _part(program: Program, places: Sequence[int]) -> Program:
-    """Some of the outputs, with the steps that they need."""
-    outputs = tuple(program.outputs[i] for i in places)
-    return Program(program.inputs, needed_steps(program.steps, outputs), outputs)

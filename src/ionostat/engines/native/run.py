@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionostat.engines.native import status
+from ionostat.engines.native.cache import Code
 from ionostat.engines.native.inputs import Reals, address, aligned
 from ionostat.engines.native.layout import Arguments
-from ionostat.engines.native.module import Code
+from ionostat.engines.native.log import Log
 from ionostat.engines.native.tableau import METHODS
+from ionostat.engines.watched import EventLog, no_events
 
 Integers = NDArray[np.int64]
 
@@ -30,7 +32,9 @@ class SolveResult:
 
     `y_end` is the last accepted state, reached at `t_end`; `saved` (cell, save time, state) is NaN past `t_end`.
     `status` is a code of `STATUS`; `bad_state` the index of the state to blame, or -1. `rhs_evals` counts the
-    evaluations of f; `h_last` is the step to go on with (of a failed cell: the step that failed).
+    evaluations of f; `h_last` is the step to go on with (of a failed cell: the step that failed). `events` are those
+    that no `on_events` has taken; `extremes` (cell, value, 4) the lowest value, its time, the highest, its time
+    (infinite and NaN of a cell that made no step).
     """
 
     y_end: Reals
@@ -44,6 +48,8 @@ class SolveResult:
     h_last: Reals
     method: str
     lanes: int
+    events: EventLog
+    extremes: Reals
 
 
 class Run:
@@ -69,6 +75,7 @@ class Run:
         integers = np.zeros(3 * batch + 3, dtype=np.int64)
         self.status, self.steps, self.rejected = integers[:-3].reshape(3, batch)
         self.flags = integers[-3:]  # cancel, next cell, cells done
+        self.log: Log | None = None
         self.status[:] = status.CANCELLED if span > 0.0 else status.OK
         threads = max(1, min(threads, -(-batch // code.layout.lanes)))
         self.scratch = [aligned((-(-code.layout.size // 8),)) for _ in range(threads)]
@@ -87,7 +94,14 @@ class Run:
 
     def call(self, scratch: Reals) -> None:
         """Run the native code in one thread, until no cell is left; the interpreter is free meanwhile."""
-        self.code.solve_batch(ctypes.addressof(self.arguments), address(scratch))
+        places = ctypes.addressof(self.arguments), address(scratch)
+        if self.log is None:
+            self.code.solve_batch(*places)
+        else:
+            self.log.run(scratch, lambda: self.code.solve_batch(*places), self._cancel)
+
+    def _cancel(self) -> None:
+        self.flags[0] = 1
 
     def start(self, cancel: Any, progress: Callable[[float], None] | None) -> None:
         """Run to the end, or until it is cancelled."""
@@ -132,6 +146,8 @@ class Run:
     def result(self, t0: float, t1: float, method: str, bad_state: Integers) -> SolveResult:
         """The arrays, with times counted as the caller does; the end of a finished cell is t1 itself."""
         trials = self.steps + self.rejected
+        nothing = no_events(self.y_end.shape[1]), np.empty((self.batch, 0, 4))
+        events, extremes = self.log.finished() if self.log is not None else nothing
         return SolveResult(
             y_end=self.y_end,
             t_end=np.where(self.status == status.OK, t1, t0 + self.t_end),
@@ -144,4 +160,6 @@ class Run:
             h_last=self.h_last,
             method=method,
             lanes=self.code.layout.lanes,
+            events=events,
+            extremes=extremes,
         )

@@ -9,6 +9,7 @@ STEP_TOO_SMALL = 1
 STEP_LIMIT = 2
 NON_FINITE = 3
 CANCELLED = 4
+STOPPED = 5
 
 STATUS = MappingProxyType(
     {
@@ -17,6 +18,7 @@ STATUS = MappingProxyType(
         STEP_LIMIT: "the step limit was reached before the end",
         NON_FINITE: "a rate of change is not a finite number, however small the step",
         CANCELLED: "cancelled before the end",
+        STOPPED: "stopped by a terminal event",
     }
 )
 """A sentence for every status code."""

@@ -16,6 +16,8 @@ from ionostat.engines.native.linear_algebra import Elimination, write_factor, wr
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
 
+COPIED = 8
+"""Up to this many states a single cell's f is copied into every stage: a tenth faster, and longer to compile."""
 POINTS = [("ptr", "x"), ("ptr", "p"), ("ptr", "out")]
 UNROLL = 12
 """Up to this many states, sums over states are written out; beyond, they are loops, to compile fast."""
@@ -28,6 +30,7 @@ def write_rhs(system: System, lanes: int) -> Function:
         f.store(value, f.offset(f.argument("out"), i * 8 * lanes))
     f.finish()
     f.gather_kernels()
+    f.inline = lanes == 1 and system.n_states <= COPIED
     return f
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import sympy
+from ionostat.engines.watched import NOTHING, Watched, WatchedOutline
 
-from ionostat.cell.program import Derivative, Program
+if TYPE_CHECKING:
+    import sympy
+
+    from ionostat.cell.program import Derivative, Pattern, Program
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,8 @@ class System:
 
     `inputs` are the states and then the parameters. `mass` has 1 for a differential and 0 for an algebraic
     row (0 = f_i, index 1: the block of the algebraic rows and states must be regular). `rhs` gives the
-    `n_states` values of f, `jacobian` the entries of df/dy that are not structurally zero.
+    `n_states` values of f, `jacobian` the entries of df/dy that are not structurally zero. `watched` is looked at
+    after every step.
     """
 
     inputs: tuple[sympy.Symbol, ...]
@@ -23,8 +29,41 @@ class System:
     mass: tuple[int, ...]
     rhs: Program
     jacobian: Derivative
+    watched: Watched = NOTHING
 
     @property
     def n_parameters(self) -> int:
         """Number of parameters."""
         return len(self.inputs) - self.n_states
+
+    @property
+    def pattern(self) -> Pattern:
+        """The entries (row, column) of the Jacobian."""
+        return self.jacobian.pattern
+
+    @property
+    def key(self) -> str:
+        """Programs that were given have no name under which their code could be kept."""
+        return ""
+
+    def written(self) -> System:
+        """The system with its programs."""
+        return self
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A system known by its sizes and by the name of its programs: enough to run code that was compiled before."""
+
+    n_states: int
+    n_parameters: int
+    mass: tuple[int, ...]
+    pattern: Pattern
+    key: str
+    """Equal keys mean equal programs and equal functions to watch, in every process."""
+    write: Callable[[], System] = field(compare=False, repr=False)
+    watched: Watched | WatchedOutline = NOTHING
+
+    def written(self) -> System:
+        """The system with its programs, written now."""
+        return self.write()

@@ -45,7 +45,7 @@ def compute(
     >>> job = Job(load("Kay2017_cell"), Protocol.parse("ouabain 1 mM for 1 h"), record=("plasma.V",))
     >>> found = compute(job, {"plasma.nka.scale": np.array([1.0, 0.9, -1.0])})
     >>> found.counts(), found.values["plasma.V"].round(1).tolist()
-    ({'ok': 2, 'refused': 1}, [-53.3, -52.6, nan])
+    ({'ok': 2, 'refused': 1}, [-17.0, -16.9, nan])
     >>> found.reasons
     {2: 'plasma.nka.scale = -1 is outside its range (0 to inf)'}
     """

@@ -98,7 +98,8 @@ def _tell_starts(ledger: Ledger, verdict: Array) -> None:
     """Note where a run does not begin at a stable rest."""
     for row in ledger.rows[verdict[ledger.rows] == CODE["none"]]:
         why = ledger.sentences.pop(int(row), "")
-        ledger.note(int(row), f"started from the file's values, for there is no rest ({why})")
+        because = f"for {why}" if why.startswith("no rest") else f"for there is no rest ({why})"
+        ledger.note(int(row), f"started from the file's values, {because}")
     for row in ledger.rows[verdict[ledger.rows] == CODE["unstable"]]:
         why = ledger.sentences.pop(int(row), "")
         ledger.note(int(row), f"the starting rest is unstable: {why}")

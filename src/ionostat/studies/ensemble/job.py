@@ -30,8 +30,7 @@ class Job:
     member's own; the file's start where it has none, and the member's sentence says so) or "file". `rtol` is relative,
     at most 1e-4. `max_step` (ms) caps the step (default: 1 ms for a cell with voltage-gated channels, else none; "inf"
     lifts it) and `max_steps` limits the steps of a member in each stretch between two changes (default: 100,000, and
-    for an excitable cell 40 more for each ms), so that no member can hold up the others. A
-    member that runs away from every rest is told so; `scan` adds why, by a search of a fifth of a second for each.
+    for an excitable cell 40 more for each ms), so that no member can hold up the others.
     """
 
     cell: Cell
@@ -43,7 +42,6 @@ class Job:
     engine: EngineName = "native"
     max_step: str | float | None = None
     max_steps: int | None = None
-    scan: bool = False
 
     def __post_init__(self) -> None:
         if self.engine != "native":

@@ -64,13 +64,14 @@ def _quick(plan: Plan, found: Settled, p: Array, rows: Array, cancel: Event) -> 
     found.x[rows[plain]] = ended.x[plain]
     found.verdict[rows[plain]] = CODE["stable"]
     found.iterations[rows] = ended.iterations
-    return rows[~plain]
+    others: Array = rows[~plain]
+    return others
 
 
 def _certified(plan: Plan, ledger: Ledger, found: Settled, p: Array, rows: Array, cancel: Event) -> None:
     """Rests and verdicts by the search that looks twice where it has to."""
     job = plan.job
-    batch = rest_many(job.cell, _rows(found.x, rows), _rows(p, rows), scan=job.scan, cancel=cancel)
+    batch = rest_many(job.cell, _rows(found.x, rows), _rows(p, rows), cancel=cancel)
     found.verdict[rows] = VERDICTS[batch.verdict]
     found.iterations[rows] = batch.iterations
     found.x[rows[batch.found]] = batch.x[batch.found]
