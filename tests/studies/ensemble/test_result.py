@@ -46,7 +46,7 @@ def test_labels_and_units(runs: Ensemble) -> None:
     assert "refused" in repr(runs)
     assert "1 h" in repr(runs)
     assert repr(runs).splitlines()[0] in runs._repr_html_()
-    with pytest.raises(UnknownNameError, match="plasma.V"):
+    with pytest.raises(UnknownNameError, match=r"plasma\.V"):
         runs["plasma.v"]
 
 
