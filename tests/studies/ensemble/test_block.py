@@ -1,6 +1,7 @@
 """Refusals, failures, cancelling and progress: what a block does with members that are not fine."""
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from laws.cases import cell
 
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.protocols import Protocol
+from ionostat.studies.ensemble import block
 from ionostat.studies.ensemble.block import compute
+from ionostat.studies.ensemble.chunk import compute_chunk
 from ionostat.studies.ensemble.job import Job, recorded
-from ionostat.studies.ensemble.outcome import CODE, STATUSES, joined
+from ionostat.studies.ensemble.outcome import CODE, STATUSES, Outcome, joined
 
 KAY = cell("Kay2017_cell")
 RUNDOWN = Protocol.parse("pump_stop for 1 h")
@@ -75,21 +78,23 @@ def test_a_step_limit_is_a_status() -> None:
     assert np.all(np.isnan(found.values["plasma.V"]))
 
 
-def test_what_is_cancelled_says_so_and_what_is_done_is_kept() -> None:
+def test_what_is_cancelled_says_so_and_what_is_done_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    table = {"plasma.nka.scale": np.linspace(0.8, 1.2, 640)}
-    done: list[int] = []
 
-    def watch(members: int) -> None:
-        done.append(members)
+    def then_stop(*given: Any) -> Outcome:
+        found = compute_chunk(*given)
         stop.set()
+        return found
 
-    found = compute(Job(KAY, RUNDOWN), table, cancel=stop, progress=watch)
-    counts = found.counts()
-    assert counts["ok"] >= done[0] > 0
-    assert counts["cancelled"] > 0
-    assert counts["ok"] + counts["cancelled"] == 640
-    assert set(found.reasons) == set(np.flatnonzero(found.status == CODE["cancelled"]).tolist())
+    monkeypatch.setattr(block, "CHUNK", 64)
+    monkeypatch.setattr(block, "compute_chunk", then_stop)
+    for job in (Job(KAY, RUNDOWN), Job(KAY, RUNDOWN, start="file"), Job(KAY)):
+        stop.clear()
+        found = compute(job, {"plasma.nka.scale": np.linspace(0.8, 1.2, 200)}, cancel=stop)
+        cancelled = found.status == CODE["cancelled"]
+        assert cancelled.tolist() == [False] * 64 + [True] * 136
+        assert set(found.reasons) == set(range(64, 200))
+        assert np.isnan(found.values["plasma.V"]).tolist() == cancelled.tolist()
 
 
 def test_progress_counts_all_members() -> None:

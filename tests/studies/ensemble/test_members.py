@@ -13,6 +13,12 @@ from ionostat.studies.ensemble.block import compute
 from ionostat.studies.ensemble.job import Job
 from ionostat.studies.ensemble.outcome import STATUSES
 
+QUICK = {("Kay2017_cell", "capacitive"), ("Kay2017_cell", "electroneutral"), ("Huebel2016_neuron", "capacitive")}
+EVERY = [
+    pytest.param(name, closure, marks=() if (name, closure) in QUICK else pytest.mark.slow)
+    for name in LIBRARY
+    for closure in CLOSURES
+]
 Table = Mapping[str, np.ndarray]
 PROTOCOL = (
     "rest 100 ms; plasma.nka.scale x 0.5 for 2 s; plasma.nka.scale -> 0.3 over 1 s; "
@@ -34,8 +40,7 @@ def protocol_for(made: Cell) -> str:
     return PROTOCOL if "plasma.k_leak.scale" in made.numbers else PROTOCOL.replace("k_leak", "na_leak")
 
 
-@pytest.mark.parametrize("closure", CLOSURES)
-@pytest.mark.parametrize("name", LIBRARY)
+@pytest.mark.parametrize(("name", "closure"), EVERY)
 def test_runs_are_those_of_simulate(name: str, closure: str) -> None:
     made = cell(name, closure)
     times = np.array([0.0, 50.0, 100.0, 1500.0, 2500.0, 3300.0, 4700.0])
@@ -53,8 +58,7 @@ def test_runs_are_those_of_simulate(name: str, closure: str) -> None:
             np.testing.assert_allclose(values[row], run[quantity][at], rtol=2e-9, atol=1e-9, err_msg=quantity)
 
 
-@pytest.mark.parametrize("closure", CLOSURES)
-@pytest.mark.parametrize("name", LIBRARY)
+@pytest.mark.parametrize(("name", "closure"), EVERY)
 def test_rests_are_those_of_rest(name: str, closure: str) -> None:
     made = cell(name, closure)
     table = spread(made, 4)

@@ -98,5 +98,5 @@ def _size(plan: Plan, members: int, threads: int) -> int:
     """Members of a chunk: few enough to share out among the threads and to fit into memory."""
     saved = max((len(stage.save) for stage in plan.stages), default=0) * (len(plan.eq.states) + 1)
     fitting = SAVED // saved if saved else CHUNK
-    share = -(-members // (PIECES * threads))
+    share = members if threads == 1 else -(-members // (PIECES * threads))
     return max(VECTOR, min(CHUNK, -(-share // VECTOR) * VECTOR, fitting // VECTOR * VECTOR))

@@ -21,7 +21,7 @@ STEPS, STEPS_PER_MS = 100_000, 40
 """Default step limit of a stretch: so many, and for an excitable cell so many more for each ms."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
     """One piece of work, the same for every member but for its numbers.
 

@@ -39,7 +39,7 @@ class Outcome:
     `values` has an array per observable, (members,) for a rest or an end state and (members, times) for a series, NaN
     where a member did not come so far. `status` indexes `STATUSES`. `reasons` holds a sentence for every row that is
     not plainly fine, also where a run is "ok" but did not begin at a stable rest. `statistics` has an array per
-    count: `steps`, `rejected`, `restarts` and `t_end` (ms) of runs, `iterations` of the search for a rest. `x` is the
+    count: `steps`, `rejected` and `t_end` (ms) of runs, `iterations` of the search for a rest. `x` is the
     state (members, states) where a member ended, also where it failed: NaN only where it never began.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,6 +77,7 @@ class MemberResolver(CellResolver):
         return Affine(nominal=super().value(path))  # type: ignore[return-value]  # it stands for a number
 
 
+@lru_cache(maxsize=8)
 def plan_of(job: Job) -> Plan:
     """Compile the protocol of a job for its cell, whose own numbers have to allow it."""
     eq = equations(job.cell)
