@@ -135,3 +135,13 @@ def test_a_fault_in_the_file_is_pointed_at(ionostat: CommandLine, study: str) ->
     assert done.code == 3
     assert "study.yaml:6:22" in done.err
     assert "did you mean 'within'" in done.err
+
+
+@pytest.mark.slow
+def test_a_dask_scheduler_by_its_address(ionostat: CommandLine, study: str, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=True, dashboard_address=None) as cluster:
+        done = ionostat("ensemble", study, "--out", str(tmp_path / "there"), "--dask", cluster.scheduler_address)
+    assert done.code == 0, done.err
+    assert ionostat("ensemble", study, "--out", str(tmp_path / "here")).code == 0
+    assert files(tmp_path / "there") == files(tmp_path / "here")
