@@ -9,6 +9,7 @@ import ionostat
 
 PUBLIC = [
     "Cell",
+    "Ensemble",
     "InputError",
     "IonostatError",
     "Mechanism",
@@ -17,6 +18,7 @@ PUBLIC = [
     "SodiumPotassiumPump",
     "Species",
     "Trajectory",
+    "ensemble",
     "list_cells",
     "load",
     "option",

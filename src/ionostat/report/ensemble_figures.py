@@ -142,7 +142,7 @@ def band(found: Ensemble, name: str, ax: Axes) -> None:
     ax.fill_between(t[known], first, third, color=colour, alpha=0.32, lw=0)
     ax.plot(t[known], middle, color=colour, lw=1.6)
     ax.set_title(f"{name} ({pretty(found.units[name]) or '1'})", loc="left")
-    ax.set_xlabel(f"time ({unit})", fontsize="small")
+    ax.set_xlabel(f"time ({unit}); bands: 50 and 90 % of members", fontsize="small")
 
 
 def _some(found: Ensemble, name: str) -> Array:

@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -200,7 +202,9 @@ def test_the_description_names_every_number_and_source(whole: Path) -> None:
     found = json.loads((whole / "study.json").read_text(encoding="utf-8"))
     assert found["parameters"]["bath.K"] == {"value": 3.0, "unit": "mM", "source": "kay"}
     assert "10.3389/fcell.2017.00041" in found["sources"]["kay"]["doi"]
-    assert found["definition"]["code"].keys() == {"ionostat", "source", "llvmlite", "numpy", "scipy"}
+    assert found["definition"]["code"].keys() == {
+        "ionostat", "source", "llvmlite", "numpy", "scipy", "processor",
+    }  # fmt: skip
     assert "file" not in found["definition"]["job"]["cell"]  # a moved cell file is the same study
 
 
@@ -229,3 +233,43 @@ def test_the_order_of_sampled_parameters_is_part_of_a_study(tmp_path: Path) -> N
     ensemble(CELL, SAMPLES, n=8, design="sobol", out=tmp_path / "study")
     with pytest.raises(InputError, match="the order of samples"):
         ensemble(CELL, turned, n=8, design="sobol", out=tmp_path / "study", resume=True)
+
+
+def test_a_folder_that_another_part_is_just_making_is_no_stranger(tmp_path: Path) -> None:
+    (tmp_path / "study" / "shards").mkdir(parents=True)
+    (tmp_path / "study" / ".study.json.4711.part").write_text("{")
+    assert compute_study(small_study(64), out=tmp_path / "study").complete
+
+
+def test_what_is_uneven_or_cut_is_noted(tmp_path: Path) -> None:
+    samples = {"bath.K": {"normal": {"cv": 0.5}}}
+    for out in (None, tmp_path / "study"):
+        notes = ensemble(CELL, samples, n=6, design="sobol", out=out).notes
+        assert notes[0] == "n = 6 is not a power of two, at which Sobol points are most even"
+        assert notes[1] == "2.3 % of the distribution of bath.K lies outside its range and is left out"
+    assert ensemble(CELL, SAMPLES, n=8, design="sobol").notes == ()
+
+
+STREAM = """
+import resource, sys
+from ionostat import ensemble
+samples = {"bath.K": {"uniform": {"within": 0.2}}}
+times = [60_000.0 * k for k in range(1, 61)]
+found = ensemble("Kay2017_cell", samples, "ouabain 1 mM for 1 h", n=int(sys.argv[1]), times=times, start="file",
+                 out=sys.argv[2], chunk=4096)
+print(found.complete, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_members(tmp_path: Path) -> None:
+    """80,000 members more would be 190 MB if they were kept: five series of sixty numbers each."""
+    sizes = []
+    for n in (20_000, 100_000):
+        command = [sys.executable, "-c", STREAM, str(n), str(tmp_path / f"study-{n}")]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        complete, megabytes = done.stdout.split()
+        assert complete == "True"
+        sizes.append(float(megabytes))
+    assert sizes[1] - sizes[0] < 60, sizes
+    assert sizes[1] < 700, sizes

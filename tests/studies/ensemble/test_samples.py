@@ -152,13 +152,13 @@ def test_tables_come_as_mappings_frames_and_files(tmp_path: Path) -> None:
     frame = pandas.DataFrame({"bath.K (uM)": [3000, 4000], "temperature (degC)": [25, 37]})
     frame.to_csv(tmp_path / "members.csv", index=False)
     frame.to_parquet(tmp_path / "members.parquet", index=False)
-    for given in (
+    for one in (
         {"bath.K": [3, 4], "temperature (degC)": np.array([25.0, 37.0])},
         frame,
         tmp_path / "members.csv",
         str(tmp_path / "members.parquet"),
     ):
-        found = read_table(CELL, given)
+        found = read_table(CELL, one)
         assert {p: v.tolist() for p, v in found.items()} == expected
     samples = read_samples(CELL, frame, n=None)
     assert samples.n == 2

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MEMBERS = (".nc", ".csv", ".parquet")
 PICTURES = (".svg", ".png", ".pdf")
+PATIENCE = "10s"
+"""How long to try to reach a Dask scheduler."""
 
 
 @click.command("ensemble")
@@ -101,7 +103,7 @@ def _executor(address: str | None) -> Iterator[Any]:
     from ionostat.studies.ensemble.optional import need
 
     try:
-        client = need("distributed").Client(address, timeout="10s", set_as_default=False)
+        client = need("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot reach a Dask scheduler at '{address}': {error}", field="--dask") from None
     with client:

@@ -42,7 +42,9 @@ def command(folder: str, others: tuple[str, ...], save: str | None, as_json: boo
     if missing:
         hint = "resume the study, or merge the folder that holds them"
         if as_json:
-            print_json({**ensemble_record(found), **error_object("merge", "incomplete", missing, hint=hint)})
+            print_json(
+                ensemble_record(found) | {"error": error_object("merge", "incomplete", missing, hint=hint)["error"]}
+            )
         else:
             remark(f"{missing}\n  hint: {hint}", quiet=False)
         return Exit.CHECK_FAILED

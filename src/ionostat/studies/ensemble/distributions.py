@@ -137,8 +137,8 @@ def read_distribution(cell: Cell, path: str, given: Any) -> Distribution:
     """The distribution of a parameter, from one or from `{kind: {key: value with unit}}`, within its allowed range.
 
     >>> from ionostat import load
-    >>> read_distribution(load("Kay2017_cell"), "bath.K", {"uniform": {"low": "2 mM", "high": "4 mM"}}).values(0.5)
-    np.float64(3.0)
+    >>> read_distribution(load("Kay2017_cell"), "bath.K", {"uniform": {"low": "2 mM", "high": "4 mM"}}).inside
+    1.0
     """
     if isinstance(given, Distribution):
         return allowed(cell, path, given)

@@ -32,6 +32,7 @@ Table = dict[str, Array]
 Done = tuple[Range, Table, Outcome]
 POLL = 0.2
 """How often a request to stop is looked for, s."""
+RESUME = "what is on disk is whole; resume the study"
 AT_ONCE = 2
 """Shards in hand in one process: while one is written or sampled, the other one keeps the threads busy."""
 
@@ -136,7 +137,11 @@ def _elsewhere(
     try:
         yield from _followed(ranges, limit, submit, cancel, count)
     except BrokenProcessPool:
-        raise IonostatError("a worker process was killed\n  hint: what is on disk is whole; resume the study") from None
+        raise IonostatError(f"a worker process was killed\n  hint: {RESUME}") from None
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # Dask gives up a shard that killed several workers
+            raise IonostatError(f"workers died again and again: {error}\n  hint: {RESUME}") from error
+        raise
 
 
 def work_elsewhere(text: str, members: Range, rows: Table | None, threads: int) -> tuple[Table, Outcome]:

@@ -41,7 +41,7 @@ def prepare(folder: Path, study: Study, *, go_on: bool) -> None:
         if not go_on:
             raise InputError(f"'{folder}' holds this study already", hint="resume it, or give another folder")
         return
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(p.name != SHARDS and not p.name.endswith(".part") for p in folder.iterdir()):
         raise InputError(f"the folder '{folder}' is not empty and holds no study", hint="give a new folder")
     (folder / SHARDS).mkdir(parents=True, exist_ok=True)
     _write(folder / DEFINITION, json.dumps(description(study), indent=1, sort_keys=True, allow_nan=False) + "\n")

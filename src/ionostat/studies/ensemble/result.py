@@ -178,6 +178,7 @@ def units_of(study: Study) -> dict[str, str]:
 def opened(folder: Path, study: Study, notes: tuple[str, ...] = ()) -> Ensemble:
     """What the folder of a study holds of it."""
     state = folders.look(folder, study, study.ranges)
+    notes = (*study.notes, *notes)
     if not state.whole:
         raise InputError(f"'{folder}' holds no member yet", hint="resume the study", field=str(folder))
     if state.damaged:

@@ -154,7 +154,7 @@ def _in_memory(study: Study, done: Iterable[Done]) -> Ensemble:
         parts.append(InMemory(np.arange(first, last), _data(study, table, outcome), reasons))
     if not parts:
         raise Stopped("stopped before any member was done")
-    return Ensemble(study, InMemory.joined(parts))
+    return Ensemble(study, InMemory.joined(parts), notes=study.notes)
 
 
 def _to_disk(study: Study, out: Path, done: Iterable[Done]) -> None:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from platform import machine
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ Range = tuple[int, int]
 LARGEST_CHUNK, SMALLEST_CHUNK = 65_536, 64
 SHARD_BYTES = 32e6
 """About how much one shard may hold by default."""
+CUT = 0.999
+"""A distribution of which less lies in its range is mentioned."""
 COMPUTING = ("cell", "engines", "interventions", "mechanisms", "numerics", "physics", "protocols", "studies")
 """Folders of the package whose code decides on the digits of a result."""
 
@@ -48,6 +51,18 @@ class Study:
     def ranges(self) -> list[Range]:
         """First and last (exclusive) member of every shard."""
         return [(a, min(a + self.chunk, self.n)) for a in range(0, self.n, self.chunk)]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know about the samples: a Sobol design that is not even, distributions that were cut."""
+        found = []
+        if self.samples.design == "sobol" and self.n & (self.n - 1):
+            found.append(f"n = {self.n:,} is not a power of two, at which Sobol points are most even")
+        for path, one in self.samples.distributions.items():
+            if one.inside < CUT:
+                cut = f"{100 * (1 - one.inside):.2g} % of the distribution of {path}"
+                found.append(f"{cut} lies outside its range and is left out")
+        return tuple(found)
 
     def share(self, part: int, parts: int) -> list[Range]:
         """The shards of one part of a job array, 1 to `parts`: every `parts`-th one."""
@@ -98,10 +113,17 @@ def digest(record: Any) -> str:
 
 @cache
 def code_version() -> dict[str, str]:
-    """Versions of what computes: this package with a digest of its source, and the libraries whose digits it takes."""
+    """What computes: this package with a digest of its source, the libraries whose digits it takes, the processor.
+
+    A processor without fused multiply-add, or of another kind, rounds differently; nothing else about it matters, for
+    the number of lanes follows from the model.
+    """
+    from llvmlite.binding import get_host_cpu_features
+
     root = Path(__file__).parents[2]
     text = sha256()
     for path in sorted([*root.glob("*.py"), *(p for folder in COMPUTING for p in (root / folder).rglob("*.py"))]):
         text.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     libraries = {name: version(name) for name in ("llvmlite", "numpy", "scipy")}
-    return {"ionostat": version("ionostat"), "source": text.hexdigest()[:16], **libraries}
+    processor = machine() + ("+fma" if get_host_cpu_features().get("fma") else "")
+    return {"ionostat": version("ionostat"), "source": text.hexdigest()[:16], **libraries, "processor": processor}
