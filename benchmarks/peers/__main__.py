@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows.append(row)
             if given.json:
                 print(row.to_json(), flush=True)
-            else:
+            elif sys.stderr.isatty():
                 print(f"\r{row.case}: {row.engine:<40}", end="", file=sys.stderr, flush=True)
     if not given.json:
         print_table(rows)
