@@ -65,6 +65,10 @@ class Problem:
         """Absolute tolerance of each state."""
         return rtol * 1e-3 * self.scale
 
+    def repeated(self, times: int) -> Problem:
+        """Every cell several times: a batch long enough for threads to matter."""
+        return replace(self, y0=np.tile(self.y0, (times, 1)), p=np.tile(self.p, (times, 1)))
+
     def only(self, members: int) -> Problem:
         """The first few cells of this problem."""
         return replace(self, y0=self.y0[:members], p=self.p[:members])

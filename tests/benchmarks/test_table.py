@@ -1,6 +1,7 @@
 """The page of the documentation says what the committed results say."""
 
 import pytest
+
 from benchmarks import table
 from benchmarks.rows import OURS, Row
 
