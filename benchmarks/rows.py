@@ -58,6 +58,7 @@ class Row:
     wall_us_per_cell: float = nan
     reset_us: float = nan
     failed: int = 0
+    gigabytes: float = nan
     what: str = ""
     how: str = ""
     version: str = ""

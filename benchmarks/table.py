@@ -33,6 +33,8 @@ TITLES = {
     "rundown_neuron_threads": "Rundown of a neuron on two threads",
     "spiking_threads": "Neurons that fire, on two threads",
     "cold": "The first result in a new process",
+    "scale": "From a thousand to a million",
+    "compile": "Programs to machine code",
     "reference": "How sure the reference is",
 }
 
@@ -81,7 +83,14 @@ def case_lines(rows: Sequence[Row], case: str) -> Iterator[str]:
     listed = of(rows, case, threads=None)
     yield f"### {TITLES.get(case, case)}"
     yield ""
-    if case == "cold":
+    if case == "scale":
+        table = [
+            [f"{r.members:,}", str(r.threads), number(r.us_per_cell), number(r.cells_per_s), f"{r.gigabytes:.2f}"]
+            for r in listed
+        ]
+        yield from markdown(["cells", "threads", "us per cell", "cells per s", "GB of the process"], table)
+        return
+    if case in ("cold", "compile"):
         yield from markdown(["engine", "what", "s"], [[r.engine, r.what, f"{r.cold_s:.2f}"] for r in listed])
         return
     if case.endswith("_threads"):

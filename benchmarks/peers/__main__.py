@@ -16,6 +16,7 @@ from benchmarks.reference import cross_check
 from benchmarks.report import print_table
 from benchmarks.resting import measure_rest
 from benchmarks.rows import Row
+from benchmarks.scale import measure_compile, measure_scale
 from benchmarks.single import measure_single
 
 Case = Callable[[list[Engine], bool], Iterator[Row]]
@@ -52,6 +53,8 @@ CASES: dict[str, Case] = {
     "single": _single,
     "spiking": _spiking,
     "cold": lambda engines, quick: measure_cold(engines),
+    "scale": lambda engines, quick: measure_scale(quick),
+    "compile": lambda engines, quick: measure_compile(),
 }
 
 
