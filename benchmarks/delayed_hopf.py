@@ -79,40 +79,37 @@ def axon() -> System:
     return System(states_and_slope, 5, (1,) * 5, program, differentiate(program, states))
 
 
-@cache
-def _rest(current: float) -> tuple[float, ...]:
-    """The rest at a held current: V by bisection of the steady current, gates in steady state."""
+def rests(currents: Array) -> Array:
+    """The rest at each held current (currents, states): V by bisection of the steady current, gates at their ends."""
 
-    def gates(V: float) -> tuple[float, float, float]:
+    def gates(V: Array) -> list[Array]:
         pairs = (
             (1 / exprel(-(V + 40) / 10), 4 * exp(-(V + 65) / 18)),
             (0.07 * exp(-(V + 65) / 20), 1 / (1 + exp(-(V + 35) / 10))),
             (0.1 / exprel(-(V + 55) / 10), 0.125 * exp(-(V + 65) / 80)),
         )
-        m, h, n = (float(a / (a + b)) for a, b in pairs)
-        return m, h, n
+        return [a / (a + b) for a, b in pairs]
 
-    def inward(V: float) -> float:
-        m, h, n = gates(V)
-        return current - 120 * m**3 * h * (V - 50) - 36 * n**4 * (V + 77) - 0.3 * (V + 54.4)
-
-    low, high = -100.0, 0.0
+    currents = np.asarray(currents, dtype=float)
+    low, high = np.full(currents.shape, -100.0), np.zeros(currents.shape)
     for _ in range(80):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if inward(middle) > 0 else (low, middle)
-    return (low, *gates(low), current)
+        V = 0.5 * (low + high)
+        m, h, n = gates(V)
+        inward = currents - 120 * m**3 * h * (V - 50) - 36 * n**4 * (V + 77) - 0.3 * (V + 54.4)
+        low, high = np.where(inward > 0, V, low), np.where(inward > 0, high, V)
+    return np.stack([low, *gates(low), currents], axis=-1)
 
 
 def starts(ramps: tuple[Ramp, ...]) -> tuple[Array, Array]:
     """Each ramp at the rest of its first current, and its slope."""
-    return np.array([_rest(r.I0) for r in ramps]), np.array([[r.slope] for r in ramps])
+    return rests(np.array([r.I0 for r in ramps])), np.array([[r.slope] for r in ramps])
 
 
 @cache
 def _branch() -> tuple[Array, Array]:
     """The rests of all currents that the ramps pass: current, V."""
     currents = np.linspace(-60.0, 180.0, 961)
-    return currents, np.array([_rest(float(current))[0] for current in currents])
+    return currents, rests(currents)[:, 0]
 
 
 def away(V: Array, current: Array) -> Array:

@@ -17,6 +17,8 @@ from benchmarks.rows import OURS, Row
 OUR_TOLERANCES = (1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 1e-8)
 FIRST = 1e-6
 """Our usual tolerance, and where every peer begins."""
+SHARED = (3e-5, 1e-5, 1e-6)
+"""Tolerances at which threads are compared."""
 TOLERANCES = tuple(f * 10.0**-d for d in range(6, 12) for f in (1.0, 0.3))
 """A peer goes down these until it is as accurate as we are at rtol 1e-6."""
 COMMON = 64
@@ -60,19 +62,38 @@ def row(truth: Truth, engine: Engine, timed: Timed, members: range, rtol: float,
     )
 
 
-def measure_ours(truth: Truth, budget: float, threads: int = 1) -> Iterator[Row]:
-    """Our engine on all members, at every tolerance."""
+def measure_ours(truth: Truth, budget: float) -> Iterator[Row]:
+    """Our engine on all members, at every tolerance, on one thread."""
     problem = truth.problem
     began = time.perf_counter()
-    runner = Native(problem, threads)
+    runner = Native(problem)
     everyone = range(problem.members)
     runner.run(range(min(problem.members, 16)), FIRST)
     cold = time.perf_counter() - began
     for rtol in OUR_TOLERANCES:
         timed = best(runner, everyone, rtol, budget)
-        if threads > 1:
-            timed.cpu = timed.wall
-        yield row(truth, NATIVE, timed, everyone, rtol, threads=threads, cold_s=cold, lanes=runner.lanes)
+        yield row(truth, NATIVE, timed, everyone, rtol, cold_s=cold, lanes=runner.lanes)
+
+
+def measure_threads(truth: Truth, budget: float, threads: int = 2) -> Iterator[Row]:
+    """Our engine on one and more threads: time on the wall, on a batch that takes half a second, the least of turns."""
+    once = Native(truth.problem)
+    once.run(range(min(truth.problem.members, 16)), FIRST)
+    for rtol in SHARED:
+        wall = once.run(range(truth.problem.members), rtol).wall
+        problem = truth.problem.repeated(max(1, round(0.5 / wall)))
+        everyone = range(problem.members)
+        runners = {n: Native(problem, n) for n in (1, threads)}
+        runs: dict[int, list[Timed]] = {n: [] for n in runners}
+        began = time.perf_counter()
+        while len(runs[1]) < 3 or (len(runs[1]) < 9 and time.perf_counter() - began < 2 * budget):
+            for n, runner in runners.items():
+                runs[n].append(runner.run(everyone, rtol))
+        for n, found in runs.items():
+            quickest = min(found, key=lambda r: r.wall)
+            quickest.cpu = quickest.wall
+            made = row(truth, NATIVE, quickest, everyone, rtol, threads=n, lanes=runners[n].lanes)
+            yield replace(made, case=f"{made.case}_threads", what=f"{made.what}, time on the wall")
 
 
 def measure_peer(truth: Truth, engine: Engine, goal: float, budget: float) -> Iterator[Row]:
@@ -93,12 +114,12 @@ def measure_peer(truth: Truth, engine: Engine, goal: float, budget: float) -> It
 
 
 def measure(truth: Truth, engines: list[Engine], budget: float) -> Iterator[Row]:
-    """Ours before and after the others (the better time counts), then ours on two threads."""
+    """Ours before and after the others (the better time counts), the others, and ours on two threads."""
     before = list(measure_ours(truth, budget / 4))
     goal = next(r.rel_error for r in before if r.rtol == FIRST)
     others = [r for engine in engines if engine.name != OURS for r in measure_peer(truth, engine, goal, budget)]
     after = list(measure_ours(truth, budget / 4))
     for pair in zip(before, after, strict=True):
         yield replace(min(pair, key=lambda r: r.us_per_cell), cold_s=pair[0].cold_s)
-    yield from measure_ours(truth, budget / 4, threads=2)
     yield from others
+    yield from measure_threads(truth, budget)

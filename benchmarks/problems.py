@@ -19,7 +19,9 @@ from ionostat.cell.equations import Equations, System, equations
 from ionostat.cell.feasible import scales
 from ionostat.cell.load import LIBRARY, load_text
 from ionostat.cell.start import start
-from ionostat.engines.native_engine import NativeEngine
+from ionostat.engines.native.rest_kernel import Bounds
+from ionostat.engines.native_rest import rest_kernel
+from ionostat.studies.rest import EMPTY, SWOLLEN, WIDE
 
 Array = np.ndarray
 Measure = Literal["state", "phase"]
@@ -65,6 +67,10 @@ class Problem:
         """Absolute tolerance of each state."""
         return rtol * 1e-3 * self.scale
 
+    def repeated(self, times: int) -> Problem:
+        """Every cell several times: a batch long enough for threads to matter."""
+        return replace(self, y0=np.tile(self.y0, (times, 1)), p=np.tile(self.p, (times, 1)))
+
     def only(self, members: int) -> Problem:
         """The first few cells of this problem."""
         return replace(self, y0=self.y0[:members], p=self.p[:members])
@@ -91,12 +97,12 @@ def spread(cell: Cell, paths: tuple[str, ...], members: int) -> tuple[Equations,
     return eq, at_rest, scales(eq, at_rest, first.p), p
 
 
-def own_rests(eq: Equations, at: Array, p: Array, scale: Array) -> Array:
-    """The resting state of every member, by an integration so long that nothing moves any more."""
-    solved = NativeEngine(eq.system()).kernel.solve(np.tile(at, (len(p), 1)), p, 0.0, LONG, None, 1e-8, 1e-11 * scale)
-    if solved.status.any():
-        raise RuntimeError(f"{np.count_nonzero(solved.status)} of {len(p)} members found no rest")
-    return solved.y_end
+def own_rests(eq: Equations, at: Array, p: Array) -> Array:
+    """The resting state of every member."""
+    found = rest_kernel(eq, Bounds(SWOLLEN, EMPTY, WIDE)).solve(np.tile(at, (len(p), 1)), p)
+    if not found.converged.all():
+        raise RuntimeError(f"{np.count_nonzero(~found.converged)} of {len(p)} members found no rest")
+    return found.x
 
 
 KAY = ("plasma.nka.I_max", "plasma.na_leak.g", "plasma.k_leak.g", "plasma.cl_leak.g")
@@ -106,7 +112,7 @@ DUSTERWALD = (*KAY, "plasma.kcc2.g")
 def _rundown(name: str, cell_name: str, paths: tuple[str, ...], members: int) -> Problem:
     cell = load(cell_name)
     eq, at_rest, scale, p = spread(cell, paths, members)
-    y0 = own_rests(eq, at_rest, p, scale)
+    y0 = own_rests(eq, at_rest, p)
     what = f"{cell_name}, 10 h after ouabain, each from its own rest"
     return Problem(name, what, cell, eq, y0, changed(p, eq, "plasma.nka.scale", 0.0), 10 * HOUR, scale)
 

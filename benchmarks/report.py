@@ -35,7 +35,7 @@ def lines(rows: Sequence[Row]) -> Iterator[tuple[str, list[list[str]]]]:
         unit = " ms" if listed[0].error_unit == "ms" else ""
         table = [
             [
-                r.engine if case not in ("cold", "reference", "rest") else f"{r.engine}: {r.how or r.what}",
+                r.engine if case not in ("cold", "compile", "reference", "rest") else f"{r.engine}: {r.how or r.what}",
                 number(r.rtol, 1),
                 str(r.threads),
                 number(r.us_per_cell),

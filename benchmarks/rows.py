@@ -58,6 +58,7 @@ class Row:
     wall_us_per_cell: float = nan
     reset_us: float = nan
     failed: int = 0
+    gigabytes: float = nan
     what: str = ""
     how: str = ""
     version: str = ""
@@ -100,10 +101,11 @@ GOALS = {"1": 1e-6, "ms": 0.1}
 
 def ratio_at_goal(rows: Iterable[Row], case: str, peer: str, threads: int = 1, goal: float | None = None) -> float:
     """How many times faster we are (with `threads`) than a peer (with one), each at its cheapest tolerance that errs by
-    at most `goal`.
+    at most `goal`. Rows with several threads are those of the case `<case>_threads`.
     """
     rows = list(rows)
     unit = next((r.error_unit for r in of(rows, case)), "1")
     goal = GOALS[unit] if goal is None else goal
-    ours, theirs = cheapest(of(rows, case, OURS, threads), goal), cheapest(of(rows, case, peer), goal)
+    mine = of(rows, case if threads == 1 else f"{case}_threads", OURS, threads)
+    ours, theirs = cheapest(mine, goal), cheapest(of(rows, case, peer), goal)
     return theirs.us_per_cell / ours.us_per_cell if ours and theirs else nan

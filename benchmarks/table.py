@@ -29,7 +29,12 @@ TITLES = {
     "single": "One rundown",
     "single_spiking": "One minute of spikes",
     "spiking": "Neurons that fire for a minute",
+    "rundown_threads": "Rundown on two threads",
+    "rundown_neuron_threads": "Rundown of a neuron on two threads",
+    "spiking_threads": "Neurons that fire, on two threads",
     "cold": "The first result in a new process",
+    "scale": "From a thousand to a million",
+    "compile": "Programs to machine code",
     "reference": "How sure the reference is",
 }
 
@@ -78,8 +83,22 @@ def case_lines(rows: Sequence[Row], case: str) -> Iterator[str]:
     listed = of(rows, case, threads=None)
     yield f"### {TITLES.get(case, case)}"
     yield ""
-    if case == "cold":
+    if case == "scale":
+        table = [
+            [f"{r.members:,}", str(r.threads), number(r.us_per_cell), number(r.cells_per_s), f"{r.gigabytes:.2f}"]
+            for r in listed
+        ]
+        yield from markdown(["cells", "threads", "us per cell", "cells per s", "GB of the process"], table)
+        return
+    if case in ("cold", "compile"):
         yield from markdown(["engine", "what", "s"], [[r.engine, r.what, f"{r.cold_s:.2f}"] for r in listed])
+        return
+    if case.endswith("_threads"):
+        table = [
+            [f"{r.threads}", f"{r.rtol:.0e}", number(r.us_per_cell), number(r.cells_per_s), f"{r.members:,}"]
+            for r in listed
+        ]
+        yield from markdown(["threads", "rtol", "us per cell", "cells per s", "cells"], table)
         return
     if case == "reference":
         table = [[r.what, r.engine, f"{r.rel_error:.0e}" + (" ms" if r.error_unit == "ms" else "")] for r in listed]

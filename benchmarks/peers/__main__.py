@@ -16,6 +16,7 @@ from benchmarks.reference import cross_check
 from benchmarks.report import print_table
 from benchmarks.resting import measure_rest
 from benchmarks.rows import Row
+from benchmarks.scale import measure_compile, measure_scale
 from benchmarks.single import measure_single
 
 Case = Callable[[list[Engine], bool], Iterator[Row]]
@@ -52,6 +53,8 @@ CASES: dict[str, Case] = {
     "single": _single,
     "spiking": _spiking,
     "cold": lambda engines, quick: measure_cold(engines),
+    "scale": lambda engines, quick: measure_scale(quick),
+    "compile": lambda engines, quick: measure_compile(),
 }
 
 
@@ -75,7 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows.append(row)
             if given.json:
                 print(row.to_json(), flush=True)
-            else:
+            elif sys.stderr.isatty():
                 print(f"\r{row.case}: {row.engine:<40}", end="", file=sys.stderr, flush=True)
     if not given.json:
         print_table(rows)

@@ -48,7 +48,7 @@ def test_the_hopf_points_are_where_eigenvalues_cross() -> None:
     for ramp in hopf.RAMPS:
         growth = []
         for t in (0.999 * ramp.hopf, 1.001 * ramp.hopf):
-            rest = np.array([hopf._rest(ramp.I0 + ramp.slope * t)])
+            rest = hopf.rests(np.array([ramp.I0 + ramp.slope * t]))
             fast = kernel.jacobian(rest, [[ramp.slope]])[0, :4, :4]
             growth.append(float(np.max(np.linalg.eigvals(fast).real)))
         assert growth[0] < 0.0 < growth[1], ramp.name
@@ -56,7 +56,7 @@ def test_the_hopf_points_are_where_eigenvalues_cross() -> None:
 
 def test_an_exit_is_told_only_where_the_branch_is_left() -> None:
     ramp = hopf.RAMPS[0]
-    on = np.array([hopf._rest(current) for current in (0.0, 1.0, 2.0)])
+    on = hopf.rests(np.array([0.0, 1.0, 2.0]))
     off = on + np.array([[0.0, 0, 0, 0, 0], [0.0, 0, 0, 0, 0], [9.0, 0, 0, 0, 0]])
     assert hopf.exit_time(np.arange(3.0), on) == inf
     assert hopf.exit_time(np.arange(3.0), off) == 2.0
