@@ -127,6 +127,8 @@ class Many:
                 worker.join()
         if errors:
             raise errors[0]
+        if progress is not None:
+            progress(self._ended / max(len(self.x0), 1))
 
     def _work(self, chunks: Iterator[int], errors: list[BaseException]) -> None:
         try:
