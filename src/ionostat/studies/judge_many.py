@@ -18,6 +18,7 @@ from ionostat.errors import IonostatError
 from ionostat.numerics import stability_many as spectra
 from ionostat.studies import rest_batch as code
 from ionostat.studies.rest import EMPTY, SWOLLEN, WIDE, Search
+from ionostat.studies.runaway import SWOLLEN_SURELY
 
 Array = np.ndarray
 MOST_STATES = 62
@@ -88,6 +89,14 @@ class Judge:
     def natural(self, x: Array) -> Array:
         """Natural sizes of the states, as `Search.spectrum` takes them."""
         return np.where(self._amounts, np.maximum(np.abs(x), 1e-300), self.unit)
+
+    def swollen(self, x0: Array, x: Array, p: Array) -> Array:
+        """Place of the volume that has grown beyond doubt (amounts grow with it), or -1."""
+        k = len(self.names)
+        ratio = self.kernel.guards(x, p)[:, :k] / self.kernel.guards(x0, p)[:, :k]
+        grown = (ratio > SWOLLEN_SURELY) & ~self._is_amount
+        place: Array = np.where(grown.any(axis=1), np.argmax(grown, axis=1), -1)
+        return place
 
     def _few_ions(self, x: Array, p: Array, group: Array, result: Judged) -> None:
         """Say so where an amount is below a single ion."""

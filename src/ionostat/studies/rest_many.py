@@ -21,6 +21,7 @@ from ionostat.cell.load import as_cell
 from ionostat.cell.start import Start
 from ionostat.cell.start import start as start_of
 from ionostat.engines.native import rest_status as status
+from ionostat.engines.native.rest_kernel import RestResult
 from ionostat.errors import InputError, IonostatError
 from ionostat.studies import rest_batch as code
 from ionostat.studies.beyond_many import beyond_many
@@ -126,6 +127,8 @@ class Many:
                 worker.join()
         if errors:
             raise errors[0]
+        if progress is not None:
+            progress(self._ended / max(len(self.x0), 1))
 
     def _work(self, chunks: Iterator[int], errors: list[BaseException]) -> None:
         try:
@@ -155,7 +158,7 @@ class Many:
         x0, p = self.x0[members], self.p[members]
         ended = self.judge.kernel.solve(x0, p)
         self.iterations[members] = ended.iterations
-        self._without_rest(members, ended.status, ended.bad)
+        self._without_rest(members, ended)
         left = ~np.isin(ended.status, (status.CONVERGED, status.NON_FINITE, status.INFEASIBLE))
         places = np.flatnonzero(ended.converged)
         judged = self._write(members[places], ended.x[places], p[places])
@@ -174,7 +177,7 @@ class Many:
                 self.look(int(members[i]))
         self._ended += len(members)
 
-    def _without_rest(self, members: Array, ended: Array, bad: Array) -> None:
+    def _without_rest(self, members: Array, ended: RestResult) -> None:
         """Codes of the members that the search did not bring to rest."""
         table = {
             status.RAN_AWAY: (code.NONE, code.AWAY),
@@ -184,9 +187,12 @@ class Many:
             status.INFEASIBLE: (code.NOT_FOUND, code.BAD_START),
         }
         for number, (verdict, reason) in table.items():
-            these = members[ended == number]
+            these = members[ended.status == number]
             self.verdict[these], self.reason[these] = verdict, reason
-        self.detail[members] = bad
+        self.detail[members] = ended.bad
+        away = np.flatnonzero(ended.status == status.RAN_AWAY)
+        swollen = self.judge.swollen(self.x0[members[away]], ended.x[away], self.p[members[away]])
+        self.detail[members[away]] = np.where(swollen >= 0, swollen, ended.bad[away])
 
     def _write(self, members: Array, x: Array, p: Array) -> Judged:
         """Judge members at rest and keep what was found."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Array = np.ndarray
 SUSPECT = 10.0
 """A volume that the search changed by this factor may be running away, and is scanned."""
+SWOLLEN_SURELY = 1e3
+"""In a search that ran away, a volume that has grown by this factor is what runs away: amounts only follow it."""
 HOPELESS = 3
 """A scan is given up when none of the first volumes has a rest of its own."""
 DECADES_BELOW, DECADES_ABOVE, PER_DECADE = 3, 8, 3
@@ -191,7 +193,7 @@ def _otherwise(search: Search, ended: Fixed) -> tuple[str, dict[str, Any]]:
     """What can be said when no scan certifies a volume that runs away."""
     now, then = positives(search.eq, ended.y, search.p), positives(search.eq, search.start.x, search.p)
     ratio = {n: float(now[n]) / float(then[n]) for n in now}
-    swollen = [n for n, r in ratio.items() if n.endswith(".volume") and r > 1e3]
+    swollen = [n for n, r in ratio.items() if n.endswith(".volume") and r > SWOLLEN_SURELY]
     if ended.outcome == "bound" and swollen:
         name = swollen[0]
         reason = (

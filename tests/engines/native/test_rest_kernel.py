@@ -280,7 +280,8 @@ def test_a_cancelled_search_keeps_what_was_found() -> None:
     """A potential that drifts for ever (nothing bounds it, and the limit is out of reach) is stopped by the flag."""
     drift = watched(system("v", "rate", lambda v, rate: [rate * (1 + 0 * v)]), lambda *_: [], lambda v, rate: [v])
     kernel, cancel = RestKernel(drift, lanes=4), threading.Event()
-    threading.Timer(0.2, cancel.set).start()
+    assert kernel.code  # compiled before the clock starts
+    threading.Timer(0.5, cancel.set).start()
     found = kernel.solve([[0.0], [0.0]], [[1.0], [0.0]], max_iterations=2**62, cancel=cancel, threads=2)
     assert list(found.status) == [status.CANCELLED, status.CONVERGED]
     assert found.x[0, 0] > 1e3

@@ -58,6 +58,8 @@ class RestRun:
             self.cancel[0] = 1
             for worker in workers:
                 worker.join()
+        if progress is not None:
+            progress(self.finished())
 
     def finished(self) -> float:
         """The part of the cells that have ended."""
