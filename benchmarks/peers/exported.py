@@ -25,6 +25,7 @@ class Exported:
 def export(problem: Problem) -> Exported:
     """Our export of the cell, at the start of its first member."""
     import libsbml
+
     from ionostat.interop.sbml import to_sbml
 
     text = to_sbml(problem.cell, start=problem.y0[0])

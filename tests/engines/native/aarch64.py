@@ -112,7 +112,7 @@ def emulate_solve(run: Run, text: str, folder: Path) -> None:
         return next(place + address - a.ctypes.data for a, place in places if 0 <= address - a.ctypes.data <= a.nbytes)
 
     for name, kind in arguments._fields_:
-        if kind is ctypes.c_void_p:
+        if kind is ctypes.c_void_p and getattr(arguments, name) is not None:
             setattr(arguments, name, ADDRESS + moved(getattr(arguments, name)))
     block.content[start : start + ctypes.sizeof(arguments)] = bytes(arguments)
     scratch = moved(run.scratch[0].ctypes.data)

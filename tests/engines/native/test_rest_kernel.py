@@ -16,8 +16,9 @@ from ionostat.engines.native import rest_status as status
 from ionostat.engines.native.large_systems import is_large
 from ionostat.engines.native.linear_algebra import plan
 from ionostat.engines.native.rest_kernel import Bounds, RestKernel
+from ionostat.engines.native.rest_programs import lean_programs
 from ionostat.engines.native.rest_step import LEAST_INERTIA
-from ionostat.engines.native.rest_system import RestSystem, check_rest_system, lean_programs
+from ionostat.engines.native.rest_system import RestSystem, check_rest_system
 from ionostat.errors import InputError
 from ionostat.numerics.pseudo_transient import Problem, solve
 
