@@ -1,4 +1,4 @@
-"""Cases `scale` and `compile`: a thousand to a million rundowns in one call, its memory, and the CPU time to machine code.
+"""Cases `scale` and `compile`: a thousand to a million rundowns in one call, its memory, and CPU time to machine code.
 
 `python -m benchmarks.scale MEMBERS THREADS` is the process whose memory is measured; it prints one JSON object.
 """
@@ -38,7 +38,7 @@ LARGE = "from benchmarks.scale import coupled; system = coupled(6)"
 
 
 def run(members: int, threads: int) -> dict[str, float]:
-    """Seconds of the quickest of several calls (CPU for one thread, else on the wall), and this process's memory (GB)."""
+    """Seconds of the quickest of several calls (CPU for one thread, else on the wall), and largest memory (GB)."""
     clock = time.process_time if threads == 1 else time.perf_counter
     problem = rundown(members)
     kernel = NativeEngine(problem.system).kernel
