@@ -53,6 +53,7 @@ fix: setup ## format, and repair what the linter can repair
 
 bench: setup-all ## measure speed against the committed baselines
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m pytest benchmarks/test_engine.py --benchmark-only -q
 
 docs: setup-all ## build the documentation into site/; a warning is an error
 	$(BIN)/mkdocs build --strict

@@ -61,7 +61,11 @@ def test_parts_are_merged_into_what_one_run_gives(ionostat: CommandLine, study: 
     merged = ionostat("merge", str(parts), str(other), "--save", str(tmp_path / "all.csv"))
     assert merged.code == 0
     assert "200 members" in merged.out
-    assert files(parts) == files(whole)
+    drawn = {"distributions.svg"}  # the layout of a figure is not the same to the last bit every time
+    assert {n: b for n, b in files(parts).items() if n not in drawn} == {
+        n: b for n, b in files(whole).items() if n not in drawn
+    }
+    assert drawn < files(parts).keys()
     assert len((tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()) == 201
 
 

@@ -75,8 +75,9 @@ def balance(A: Array) -> tuple[Array, Array]:
     while moving:
         moving = False
         for i in range(len(A)):
-            column, row = float(np.linalg.norm(A[:, i])), float(np.linalg.norm(A[i]))
-            if column == 0.0 or row == 0.0:
+            with np.errstate(over="ignore"):
+                column, row = float(np.linalg.norm(A[:, i])), float(np.linalg.norm(A[i]))
+            if not (0.0 < column < np.inf and 0.0 < row < np.inf):  # near the largest double a length overflows
                 continue
             factor = 2.0 ** round((np.log2(row) - np.log2(column)) / 2)
             if column * factor + row / factor < 0.95 * (column + row):
