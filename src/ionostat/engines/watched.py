@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,7 @@ class EventLog:
         return times
 
 
+@cache
 def no_events(n_states: int) -> EventLog:
     """An empty log."""
     none = np.zeros(0, dtype=np.int64)

@@ -101,7 +101,7 @@ class Block:
 
 
 def emulate_solve(run: Run, text: str, folder: Path) -> None:
-    """What `run.call(run.scratch[0])` does, on AArch64: the arrays of `run` become what the program made of them."""
+    """What `run.call()` does, on AArch64: the arrays of `run` become what the program made of them."""
     arguments = type(run.arguments).from_buffer_copy(run.arguments)
     block = Block()
     start = block.put(bytes(arguments))

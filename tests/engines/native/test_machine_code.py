@@ -126,7 +126,7 @@ def test_a_solve_with_avx2_agrees_with_all_that_this_processor_has(cell):
         run, text = solve_run(cell)
         engine = compile_text(text, machine)
         run.code.addresses["solve_batch"] = engine.get_function_address("solve_batch")
-        run.call(run.scratch[0])
+        run.call()
         runs.append(run)
     agree(*runs)
 
@@ -179,7 +179,7 @@ def test_elementary_functions_have_the_same_bits_on_aarch64(name, tmp_path):
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_whole_solve_on_aarch64_agrees_with_this_processor(cell, tmp_path):
     here, _ = solve_run(cell)
-    here.call(here.scratch[0])
+    here.call()
     there, text = solve_run(cell)
     aarch64.emulate_solve(there, text, tmp_path)
     agree(here, there)

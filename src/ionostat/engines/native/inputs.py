@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from typing import Any
 
@@ -24,9 +25,11 @@ def array(values: ArrayLike) -> Reals:
 
 
 def address(values: NDArray[Any]) -> int:
-    """Where an array begins in memory (`values.ctypes.data` says the same, ten times slower)."""
-    place: int = values.__array_interface__["data"][0]
-    return place
+    """Where an array begins in memory (`values.ctypes.data` says the same, four times slower)."""
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(values))
+    except (TypeError, ValueError):  # read-only, or empty
+        return int(values.ctypes.data)
 
 
 def aligned(shape: tuple[int, ...]) -> Reals:

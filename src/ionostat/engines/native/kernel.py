@@ -26,7 +26,7 @@ from ionostat.engines.native.inputs import (
     side_by_side,
 )
 from ionostat.engines.native.log import ROOM, Consumer, Log, Wishes
-from ionostat.engines.native.run import Integers, Run, SolveResult
+from ionostat.engines.native.run import Run, SolveResult
 from ionostat.engines.native.system import Outline, System
 from ionostat.engines.native.tableau import METHODS, default_method
 from ionostat.errors import InputError
@@ -134,7 +134,7 @@ class NativeKernel:
         if not (h0 >= 0.0 and h_max > 0.0 and max_steps >= 1) or (h_min is not None and not h_min >= 0.0):
             raise InputError("h0 and h_min must not be negative, h_max and max_steps must be positive")
         code, method = self.code(len(x0), rtol)
-        run = Run(code, x0, p, span, times - t0, atol, threads)
+        run = Run(code, x0, p, span, times - t0 if len(times) else times, atol, threads)
         run.arguments.rtol = rtol
         run.arguments.h0 = min(h0, h_max)
         run.arguments.h_max = h_max
@@ -146,18 +146,21 @@ class NativeKernel:
             run.log.announce(run.arguments)
         if span > 0.0 and len(x0):
             run.start(cancel, progress)
-        return run.result(t0, t1, method, self._blame(run, p, atol, rtol))
+        all_ok = not run.status.any()
+        if not all_ok:
+            self._blame(run, p, atol, rtol)
+        return run.result(t0, t1, method, all_ok)
 
-    def _blame(self, run: Run, p: Reals, atol: Reals, rtol: float) -> Integers:
-        """The state to blame in every failed cell.
+    def _blame(self, run: Run, p: Reals, atol: Reals, rtol: float) -> None:
+        """Note the state to blame in every failed cell.
 
         Where f or its Jacobian is not finite at the last state, or a little further along f: that row. Where
         the step only became too small: the state that changes most in units of its tolerance.
         """
-        bad = np.full(len(p), -1, dtype=np.int64)
+        bad = run.bad_state
         failed = np.flatnonzero((run.status == status.STEP_TOO_SMALL) | (run.status == status.NON_FINITE))
         if not len(failed):
-            return bad
+            return
         with np.errstate(all="ignore"):
             x, q, h = run.y_end[failed], p[failed], run.h_last[failed, None]
             f, entries = self._blocks(x, q, slopes=True)
@@ -177,7 +180,6 @@ class NativeKernel:
             found = unsure & mask.any(axis=1)
             bad[failed[found]] = np.argmax(mask[found], axis=1)
             unsure = unsure & ~found
-        return bad
 
     def _states(self, x: ArrayLike, name: str) -> Reals:
         x = array(x)

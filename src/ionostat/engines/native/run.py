@@ -31,10 +31,10 @@ class SolveResult:
     """What became of every cell of a batch; nothing here is cut off or filled in.
 
     `y_end` is the last accepted state, reached at `t_end`; `saved` (cell, save time, state) is NaN past `t_end`.
-    `status` is a code of `STATUS`; `bad_state` the index of the state to blame, or -1. `rhs_evals` counts the
-    evaluations of f; `h_last` is the step to go on with (of a failed cell: the step that failed). `events` are those
-    that no `on_events` has taken; `extremes` (cell, value, 4) the lowest value, its time, the highest, its time
-    (infinite and NaN of a cell that made no step).
+    `status` is a code of `STATUS`; `bad_state` the index of the state to blame, or -1. `first_step_sought` says whether
+    the first step was chosen here; `h_last` is the step to go on with (of a failed cell: the step that failed).
+    `events` are those that no `on_events` has taken; `extremes` (cell, value, 4) the lowest value, its time, the
+    highest, its time (infinite and NaN of a cell that made no step).
     """
 
     y_end: Reals
@@ -44,18 +44,24 @@ class SolveResult:
     bad_state: Integers
     steps: Integers
     rejected: Integers
-    rhs_evals: Integers
+    first_step_sought: bool
     h_last: Reals
     method: str
     lanes: int
     events: EventLog
     extremes: Reals
 
+    @property
+    def rhs_evals(self) -> Integers:
+        """Evaluations of f for every cell: one a stage, and one where the first step was sought."""
+        trials = self.steps + self.rejected
+        return trials * METHODS[self.method].stages + ((trials > 0) & self.first_step_sought)
+
 
 class Run:
     """One call of the native solver: its arguments, results and scratch blocks.
 
-    A single cell may need less time than NumPy's bookkeeping, so all results lie in two blocks of memory.
+    A single cell may need less time than NumPy's bookkeeping, so all that the machine code writes lies in one block.
     """
 
     def __init__(
@@ -63,38 +69,45 @@ class Run:
     ) -> None:
         batch, n = x0.shape
         self.code, self.inputs, self.batch = code, (x0, p, times, atol), batch
-        reals = np.empty(batch * (n * (1 + len(times)) + 2))
-        self.y_end, saved = reals[: batch * n].reshape(batch, n), reals[batch * n : -2 * batch or None]
-        self.saved = saved.reshape(batch, len(times), n)
-        self.t_end, self.h_last = reals[len(reals) - 2 * batch :].reshape(2, batch)
-        self.y_end[:] = x0
-        self.t_end[:] = self.h_last[:] = 0.0
-        if len(times):
-            saved[:] = math.nan
-            self.saved[:, times == 0.0] = x0[:, None]
-        integers = np.zeros(3 * batch + 3, dtype=np.int64)
-        self.status, self.steps, self.rejected = integers[:-3].reshape(3, batch)
-        self.flags = integers[-3:]  # cancel, next cell, cells done
-        self.log: Log | None = None
-        self.status[:] = status.CANCELLED if span > 0.0 else status.OK
         threads = max(1, min(threads, -(-batch // code.layout.lanes)))
-        self.scratch = [aligned((-(-code.layout.size // 8),)) for _ in range(threads)]
-        real, whole = address(reals), address(integers)
-        tail = real + 8 * (len(reals) - 2 * batch)
-        flags = whole + 24 * batch
+        room = -(-code.layout.size // 64) * 8
+        count, saves = batch * n, batch * len(times) * n
+        block = aligned((threads * room + count + saves + 6 * batch + 3,))
+        start = threads * room
+        self.scratch = [block[i * room : (i + 1) * room] for i in range(threads)]
+        self.y_end = block[start : start + count].reshape(batch, n)
+        self.saved = block[start + count : start + count + saves].reshape(batch, len(times), n)
+        tail = start + count + saves
+        self.t_end, self.h_last = block[tail : tail + batch], block[tail + batch : tail + 2 * batch]
+        integers = block.view(np.int64)[tail + 2 * batch :]
+        self.status, self.steps = integers[:batch], integers[batch : 2 * batch]
+        self.rejected, self.bad_state = integers[2 * batch : 3 * batch], integers[3 * batch : 4 * batch]
+        self.flags = integers[4 * batch :]  # cancel, next cell, cells done
+        self.log: Log | None = None
+        self.y_end[:] = x0
+        self.status[:] = status.CANCELLED if span > 0.0 else status.OK
+        self.bad_state[:] = -1
+        if saves:
+            self.saved[:] = math.nan
+            self.saved[:, times == 0.0] = x0[:, None]
+        self.scratch_at = address(block)
+        y_end = self.scratch_at + 8 * start
+        t_end = y_end + 8 * (count + saves)
+        whole, flags = t_end + 16 * batch, t_end + 48 * batch
         controlled = int(np.count_nonzero(np.isfinite(atol[:1] if atol.ndim == 2 else atol)))
         self.arguments = Arguments(
             batch=batch, n_save=len(times), span=span, share=1.0 / max(controlled, 1),
-            x0=address(x0), parameters=address(p), save_times=address(times),
+            x0=address(x0), parameters=address(p), save_times=address(times) if saves else None,
             atol=address(atol), atol_stride=n if atol.ndim == 2 else 0,
-            y_end=real, saved=real + 8 * batch * n, t_end=tail, h_last=tail + 8 * batch,
+            y_end=y_end, saved=y_end + 8 * count, t_end=t_end, h_last=t_end + 8 * batch,
             status=whole, steps=whole + 8 * batch, rejected=whole + 16 * batch,
             cancel=flags, next_cell=flags + 8, done=flags + 16,
         )  # fmt: skip
 
-    def call(self, scratch: Reals) -> None:
+    def call(self, thread: int = 0) -> None:
         """Run the native code in one thread, until no cell is left; the interpreter is free meanwhile."""
-        places = ctypes.addressof(self.arguments), address(scratch)
+        scratch = self.scratch[thread]
+        places = ctypes.addressof(self.arguments), self.scratch_at + thread * scratch.nbytes
         if self.log is None:
             self.code.solve_batch(*places)
         else:
@@ -106,12 +119,12 @@ class Run:
     def start(self, cancel: Any, progress: Callable[[float], None] | None) -> None:
         """Run to the end, or until it is cancelled."""
         if cancel is None and progress is None and len(self.scratch) == 1:
-            self.call(self.scratch[0])
+            self.call()
             return
         self.flags[0] = cancel is not None and cancel.is_set()
         workers = [
-            threading.Thread(target=self.call, args=(scratch,), name="ionostat-solve", daemon=True)
-            for scratch in self.scratch
+            threading.Thread(target=self.call, args=(thread,), name="ionostat-solve", daemon=True)
+            for thread in range(len(self.scratch))
         ]
         for worker in workers:
             worker.start()
@@ -143,20 +156,22 @@ class Run:
             under_way += float(np.sum(np.where(active != 0, tau, 0.0))) / float(self.arguments.span)
         return float(min(1.0, (int(self.flags[2]) + under_way) / self.batch))
 
-    def result(self, t0: float, t1: float, method: str, bad_state: Integers) -> SolveResult:
+    def result(self, t0: float, t1: float, method: str, all_ok: bool) -> SolveResult:
         """The arrays, with times counted as the caller does; the end of a finished cell is t1 itself."""
-        trials = self.steps + self.rejected
-        nothing = no_events(self.y_end.shape[1]), np.empty((self.batch, 0, 4))
-        events, extremes = self.log.finished() if self.log is not None else nothing
+        self.t_end[:] = t1 if all_ok else np.where(self.status == status.OK, t1, t0 + self.t_end)
+        if self.log is not None:
+            events, extremes = self.log.finished()
+        else:
+            events, extremes = no_events(self.y_end.shape[1]), np.empty((self.batch, 0, 4))
         return SolveResult(
             y_end=self.y_end,
-            t_end=np.where(self.status == status.OK, t1, t0 + self.t_end),
+            t_end=self.t_end,
             saved=self.saved,
             status=self.status,
-            bad_state=bad_state,
+            bad_state=self.bad_state,
             steps=self.steps,
             rejected=self.rejected,
-            rhs_evals=trials * METHODS[method].stages + ((trials > 0) & (self.arguments.h0 == 0.0)),
+            first_step_sought=self.arguments.h0 == 0.0,
             h_last=self.h_last,
             method=method,
             lanes=self.code.layout.lanes,
