@@ -16,6 +16,7 @@ import math
 from ionostat.cell.program import Program, differentiate, straight_line
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.expressions import write_program
+from ionostat.engines.native.lanes import LANE
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
@@ -27,8 +28,6 @@ NOTABLE = 0.1
 
 UNSOUGHT = 2.0
 """Marks in `root` an event whose time is not known yet."""
-
-_LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
 
 
 class Watch:
@@ -166,7 +165,7 @@ def _inside(system: System, method: Method, watch: Watch, layout: Layout) -> Fun
 
 def _look(system: System, method: Method, watch: Watch, layout: Layout) -> Function:
     """`look(a, s)`: what has happened in the accepted steps (`code`); ends lanes at terminal events."""
-    f = Function("look", _LANE[:2], layout.lanes)
+    f = Function("look", LANE[:2], layout.lanes)
     frame = Frame(f, layout)
     accept = frame.mask("code")
     first = accept & frame.get("steps").equals(0)
@@ -224,7 +223,7 @@ def _happenings(frame: Frame, watch: Watch, accept: Value) -> None:
 
 def _locate(watch: Watch, layout: Layout) -> Function:
     """`locate(a, s)`: the times of the events marked in `root`, logged in order of time, up to a terminal one."""
-    f = Function("locate", _LANE[:2], layout.lanes)
+    f = Function("locate", LANE[:2], layout.lanes)
     frame = Frame(f, layout)
     a, s = f.argument("a"), f.argument("s")
     f.call("dense", s)
@@ -267,7 +266,7 @@ def _locate(watch: Watch, layout: Layout) -> Function:
 
 def _log(watch: Watch, layout: Layout) -> Function:
     """`log_event(a, s, lane)`: write the event `which` of one lane, at `point`: cell, which, time, states."""
-    f = Function("log_event", _LANE, layout.lanes)
+    f = Function("log_event", LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, n = f.argument("lane"), layout.states
     theta, place = frame.get_lane("theta", lane), f.convert("fptosi", frame.get_lane("which", lane), "i64")
@@ -339,7 +338,7 @@ def _graze(watch: Watch, layout: Layout) -> Function:
 
     The first goes to `root[k]`, the second to `root[further]`, each if its direction is wanted.
     """
-    f = Function("graze", [*_LANE[:2], ("i64", "k"), ("i64", "i"), ("i64", "further")], layout.lanes)
+    f = Function("graze", [*LANE[:2], ("i64", "k"), ("i64", "i"), ("i64", "further")], layout.lanes)
     frame = Frame(f, layout)
     s, k = f.argument("s"), f.argument("k")
     f.call("turn", s, f.argument("i"))

@@ -13,11 +13,10 @@ from contextlib import nullcontext
 from ionostat.engines.native import events, status
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.control import GROW
+from ionostat.engines.native.lanes import LANE, fill_lanes, run_lanes
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
-
-_LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
 
 
 def write_loop(system: System, method: Method, layout: Layout) -> list[Function]:
@@ -37,7 +36,7 @@ def _row(f: Function, base: Value, row: Value, length: int) -> Value:
 
 def _fill(system: System, layout: Layout) -> Function:
     """Give the next cell to a lane; when none is left, the lane idles on the last one."""
-    f = Function("fill", _LANE, layout.lanes)
+    f = Function("fill", LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, batch = f.argument("lane"), frame.argument("batch")
     following = f.take_number(frame.argument("next_cell"))
@@ -75,7 +74,7 @@ def _fill(system: System, layout: Layout) -> Function:
 
 def _save(system: System, method: Method, layout: Layout) -> Function:
     """Write the states at all save times up to `reached`, interpolated inside the step just made."""
-    f = Function("save", _LANE, layout.lanes)
+    f = Function("save", LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, n = f.argument("lane"), system.n_states
     head, body, after = f.label("head"), f.label("body"), f.label("after")
@@ -106,7 +105,7 @@ def _save(system: System, method: Method, layout: Layout) -> Function:
 
 def _end_lane(system: System, layout: Layout) -> Function:
     """Write what became of the cell of a lane."""
-    f = Function("end_lane", _LANE, layout.lanes)
+    f = Function("end_lane", LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, n = f.argument("lane"), system.n_states
     cell = frame.get_lane("cell", lane)
@@ -134,45 +133,22 @@ def _end_lane(system: System, layout: Layout) -> Function:
 
 def _solve_batch(system: System, layout: Layout) -> Function:
     """`solve_batch(a, s)`: integrate all cells of the batch, or go on with them after the log was emptied."""
-    f = Function("solve_batch", _LANE[:2], layout.lanes)
+    f = Function("solve_batch", LANE[:2], layout.lanes)
     frame = Frame(f, layout)
-    a, s = f.argument("a"), f.argument("s")
     watched = system.watched.events
-    anew = frame.counter("paused").equals(0)
-    with f.when(anew) if watched else nullcontext():
-        frame.set_counter("alive", 0)
-        with f.loop(layout.lanes) as lane:
-            f.call("fill", a, s, lane)
-        f.call("prepare", frame.address("p"))
-    head, poll, go, event, stop, after = (f.label(h) for h in ("head", "poll", "go", "event", "stop", "after"))
-    f.jump(head)
-    f.begin(head)
-    f.branch(frame.counter("alive") > 0, poll, after)
-    f.begin(poll)
-    f.branch(f.load(frame.argument("cancel"), "i64", volatile=True).differs(0), stop, go)
-    f.begin(go)
-    if watched:
+
+    def make_room() -> None:
+        """With a full log, return to Python; the next call goes on from here."""
         full, room = f.label("full"), f.label("room")
         f.branch(events.has_room(frame, system.watched), room, full)
         f.begin(full)
         frame.set_counter("paused", 1)
         f.finish()
         f.begin(room)
-    f.call("trial", a, s)
-    f.call("judge", a, s)
-    f.branch(frame.counter("event").differs(0), event, head)
-    f.begin(event)
-    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
-        f.call("end_lane", a, s, lane)
-        f.call("fill", a, s, lane)
-    f.call("prepare", frame.address("p"))
-    f.jump(head)
-    f.begin(stop)
-    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("active", lane).differs(0)):
-        frame.set_lane("code", lane, status.CANCELLED + 1)
-        f.call("end_lane", a, s, lane)
-    f.jump(after)
-    f.begin(after)
+
+    with f.when(frame.counter("paused").equals(0)) if watched else nullcontext():
+        fill_lanes(frame)
+    run_lanes(frame, "trial", status.CANCELLED, make_room if watched else lambda: None)
     frame.set_counter("paused", 0)
     f.finish()
     return f

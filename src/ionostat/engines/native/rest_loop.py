@@ -6,11 +6,10 @@ import math
 
 from ionostat.engines.native import rest_status as status
 from ionostat.engines.native.builder import Function, Value
+from ionostat.engines.native.lanes import LANE, fill_lanes, run_lanes
 from ionostat.engines.native.layout import Frame
 from ionostat.engines.native.rest_layout import RestLayout
 from ionostat.engines.native.rest_system import RestSystem
-
-_LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
 
 
 def write_rest_loop(rest: RestSystem, layout: RestLayout) -> list[Function]:
@@ -20,7 +19,7 @@ def write_rest_loop(rest: RestSystem, layout: RestLayout) -> list[Function]:
 
 def _fill(rest: RestSystem, layout: RestLayout) -> Function:
     """Give the next cell to a lane; when none is left, the lane idles on the last one."""
-    f = Function("fill", _LANE, layout.lanes)
+    f = Function("fill", LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, batch = f.argument("lane"), frame.argument("batch")
     following = frame.counter("next_cell")
@@ -47,7 +46,7 @@ def _fill(rest: RestSystem, layout: RestLayout) -> Function:
 
 def _end_lane(rest: RestSystem, layout: RestLayout) -> Function:
     """Write what became of the cell of a lane."""
-    f = Function("end_lane", _LANE, layout.lanes)
+    f = Function("end_lane", LANE, layout.lanes)
     frame = Frame(f, layout)
     lane, n = f.argument("lane"), rest.system.n_states
     cell = frame.get_lane("cell", lane)
@@ -70,35 +69,10 @@ def _end_lane(rest: RestSystem, layout: RestLayout) -> Function:
 
 def _rest_batch(layout: RestLayout) -> Function:
     """`rest_batch(a, s)`: search for the fixed points of all cells of the batch."""
-    f = Function("rest_batch", _LANE[:2], layout.lanes)
+    f = Function("rest_batch", LANE[:2], layout.lanes)
     frame = Frame(f, layout)
-    a, s = f.argument("a"), f.argument("s")
-    for name in ("next_cell", "alive"):
-        frame.set_counter(name, 0)
-    with f.loop(layout.lanes) as lane:
-        f.call("fill", a, s, lane)
-    f.call("prepare", frame.address("p"))
-    head, poll, go, event, stop, after = (f.label(h) for h in ("head", "poll", "go", "event", "stop", "after"))
-    f.jump(head)
-    f.begin(head)
-    f.branch(frame.counter("alive") > 0, poll, after)
-    f.begin(poll)
-    f.branch(f.load(frame.argument("cancel"), "i64", volatile=True).differs(0), stop, go)
-    f.begin(go)
-    f.call("attempt", a, s)
-    f.call("judge", a, s)
-    f.branch(frame.counter("event").differs(0), event, head)
-    f.begin(event)
-    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("code", lane).differs(0)):
-        f.call("end_lane", a, s, lane)
-        f.call("fill", a, s, lane)
-    f.call("prepare", frame.address("p"))
-    f.jump(head)
-    f.begin(stop)
-    with f.loop(layout.lanes) as lane, f.when(frame.get_lane("active", lane).differs(0)):
-        frame.set_lane("code", lane, status.CANCELLED + 1)
-        f.call("end_lane", a, s, lane)
-    f.jump(after)
-    f.begin(after)
+    frame.set_counter("next_cell", 0)
+    fill_lanes(frame)
+    run_lanes(frame, "attempt", status.CANCELLED)
     f.finish()
     return f
