@@ -26,7 +26,9 @@ def study(tmp_path: Path) -> str:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """What is in a folder; of figures only the names, for their layout is not the same to the last bit every time."""
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {name: b"" if name.endswith(".svg") else content for name, content in found.items()}
 
 
 def test_a_study_in_memory(ionostat: CommandLine, study: str, tmp_path: Path) -> None:
@@ -61,11 +63,7 @@ def test_parts_are_merged_into_what_one_run_gives(ionostat: CommandLine, study: 
     merged = ionostat("merge", str(parts), str(other), "--save", str(tmp_path / "all.csv"))
     assert merged.code == 0
     assert "200 members" in merged.out
-    drawn = {"distributions.svg"}  # the layout of a figure is not the same to the last bit every time
-    assert {n: b for n, b in files(parts).items() if n not in drawn} == {
-        n: b for n, b in files(whole).items() if n not in drawn
-    }
-    assert drawn < files(parts).keys()
+    assert files(parts) == files(whole)
     assert len((tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()) == 201
 
 

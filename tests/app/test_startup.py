@@ -25,7 +25,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", PROBE, json.dumps(arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env={**os.environ, "IONOSTAT_CACHE": str(folder)},
         timeout=300,
         check=True,
@@ -83,7 +83,7 @@ def test_many_rests_are_quick_the_second_time_and_the_same(tmp_path: Path) -> No
     environment = {**os.environ, "IONOSTAT_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-c", BATCH]
     runs = [
-        subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=True)
+        subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=300, check=True)
         for _ in range(2)
     ]
     (first, _), (second, modules) = (json.loads(run.stdout) for run in runs)
