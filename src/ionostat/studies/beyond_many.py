@@ -26,8 +26,7 @@ class Beyond:
 def beyond_many(judge: Judge, saddles: Array, x0: Array, p: Array) -> tuple[Beyond | None, Array]:
     """Stable rests beside unstable ones, and a mask of members that the single-cell search has to look at.
 
-    The mask holds those that no search led away as well: at the edge of a basin round-off decides, and what a member
-    is told must be what it is told alone. Members in neither began on their unstable rest and stay there.
+    Members in neither stay where they are: on their unstable rest, from which no search leads away.
     """
     gap = (x0 - saddles) / judge.unit
     todo = np.max(np.abs(gap), axis=1) >= ON_IT
@@ -53,7 +52,7 @@ def beyond_many(judge: Judge, saddles: Array, x0: Array, p: Array) -> tuple[Beyo
             done = left & judged.certain
             found.append((places[done], x[done], _taken(judged, done)))
             todo[places[left]] = open_[places[left]] = False
-    return _joined(found), unclear | todo
+    return _joined(found), unclear
 
 
 def _growing_mode(judge: Judge, x: Array, p: Array) -> Array:

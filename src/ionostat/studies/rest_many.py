@@ -244,10 +244,8 @@ class Many:
         self.careful[i] = True
         try:
             cell = member_cell(self.cell, self.eq.parameters, self.p[i])
-            start = Start(self.x0[i], self.p[i], {})
-            found = LaneSearch(cell, start, self.judge.kernel, self.judge.names).nearest(self.x0[i])
-            if found.verdict == "unstable":  # at the edge of a basin round-off decides who leaves it: as `rest` does
-                found = Search(cell, start=start).nearest(self.x0[i])
+            search = LaneSearch(cell, Start(self.x0[i], self.p[i], {}), self.judge.kernel, self.judge.names)
+            found = search.nearest(self.x0[i])
         except (IonostatError, ArithmeticError, np.linalg.LinAlgError) as error:
             self.verdict[i], self.reason[i], self.words[i] = code.NOT_FOUND, code.WORDS, str(error)
             self.x[i], self.eigenvalues[i] = np.nan, np.nan
