@@ -26,10 +26,13 @@ class Beyond:
 def beyond_many(judge: Judge, saddles: Array, x0: Array, p: Array) -> tuple[Beyond | None, Array]:
     """Stable rests beside unstable ones, and a mask of members that the single-cell search has to look at.
 
-    Members in neither stay where they are: on their unstable rest, from which no search leads away.
+    Members in neither stay where they are: on their unstable rest, from which no search leads away. Where a potential
+    floats, its inertia is that of the start, which the lanes no longer know here.
     """
     gap = (x0 - saddles) / judge.unit
     todo = np.max(np.abs(gap), axis=1) >= ON_IT
+    if not np.all(judge.mass > 0):
+        return None, todo
     mode = np.zeros_like(saddles)
     for i in np.flatnonzero(todo):
         mode[i] = _growing_mode(judge, saddles[i], p[i])

@@ -27,7 +27,8 @@ class LaneSearch(Search):
     def __init__(self, cell: Cell, start: Start, kernel: RestKernel, names: tuple[str, ...]) -> None:
         super().__init__(cell, "native", 0, start)
         self._kernel, self._names = kernel, names
-        self._lanes = all(np.count_nonzero(row) == 1 for row in self.invariants)
+        floating = any(s.kind == "potential" for s in self.eq.states)  # the lanes take their inertia from each x0
+        self._lanes = not floating and all(np.count_nonzero(row) == 1 for row in self.invariants)
         self._shut = self.p.copy()
         self._shut[water_paths(self.eq)] = 0.0
 
