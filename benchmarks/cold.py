@@ -43,11 +43,14 @@ def seconds(arguments: list[str], cache: Path | None = None, times: int = 3) -> 
     return min(found)
 
 
+LLVMLITE = f"llvmlite {version('llvmlite')}"
+
+
 def measure_cold(engines: list[Engine]) -> Iterator[Row]:
     """Seconds to the first result; `us_per_cell` holds the same in microseconds."""
     names = [e.name for e in engines]
     if "native" in names:
-        yield _row("native", "import ionostat", seconds(["-c", "import ionostat"]), version("llvmlite"))
+        yield _row("native", "import ionostat", seconds(["-c", "import ionostat"]), LLVMLITE)
         yield _row("native", "python -c pass", seconds(["-c", "pass"]), "")
         for cell in CELLS:
             command = ["-m", "ionostat", "rest", cell]
@@ -58,8 +61,8 @@ def measure_cold(engines: list[Engine]) -> Iterator[Row]:
             with tempfile.TemporaryDirectory() as folder:
                 seconds(command, Path(folder), times=1)
                 full = seconds(command, Path(folder))
-            yield _row("native", f"ionostat rest {cell}, empty cache", min(empty), version("llvmlite"))
-            yield _row("native", f"ionostat rest {cell}, full cache", full, version("llvmlite"))
+            yield _row("native", f"ionostat rest {cell}, empty cache", min(empty), LLVMLITE)
+            yield _row("native", f"ionostat rest {cell}, full cache", full, LLVMLITE)
     for engine in engines:
         if engine.name in SCRIPTS:
             with tempfile.TemporaryDirectory() as folder:

@@ -223,6 +223,12 @@ def _compiled(system: System | Outline, method: str, lanes: int) -> Code:
         return _compiled_once(system, method, lanes)
 
 
+def forget_code() -> None:
+    """Let new kernels compile anew or read from the disk, as in a new process (to time that)."""
+    with _COMPILING:
+        _compiled_once.cache_clear()
+
+
 def default_lanes(batch: int, n_states: int) -> int:
     """1 for a single cell; 16 while the scratch block of 16 lanes stays in the nearest cache, else 8."""
     if batch == 1:
