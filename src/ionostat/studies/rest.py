@@ -308,7 +308,6 @@ class Search:
         """A fixed point with its verdict."""
         spectrum = self.spectrum(ended.y)
         conserved = self.conserved_names()
-        slow = spectrum.eigenvalues[:1]
         if spectrum.unstable:
             verdict, reason = "unstable", growing_words(spectrum.eigenvalues[0])
         elif conserved:
@@ -317,8 +316,11 @@ class Search:
             verdict, reason = "stable", self.less_than_one_ion(ended.y)
         else:
             verdict = "neutral"
-            size = f"{slow[0].real:.1e} +- {spectrum.noise[0]:.0e} 1/ms"
-            reason = f"{UNDECIDED} ({size})"
+            doubt = spectrum.noise / np.maximum(np.abs(spectrum.eigenvalues.real), 1e-300)
+            least = int(np.argmax(doubt))  # the mode of which least is known
+            size = f"{spectrum.eigenvalues[least].real:.1e} +- {spectrum.noise[least]:.0e} 1/ms"
+            few = self.less_than_one_ion(ended.y)
+            reason = f"{UNDECIDED} ({size}){f', {few}' if few else ''}"
         return self.described(ended, verdict, reason, spectrum.eigenvalues, conserved)
 
     def less_than_one_ion(self, x: Array) -> str:

@@ -216,6 +216,8 @@ def test_an_empty_batch_gives_empty_results():
     [
         ({"rtol": 1e-3}, "rtol"),
         ({"rtol": math.nan}, "rtol"),
+        ({"rtol": 1e-17}, "double precision"),
+        ({"atol": [math.inf]}, "under error control"),
         ({"atol": [0.0]}, "atol"),
         ({"atol": [1.0, 1.0]}, "atol"),
         ({"t1": -1.0}, "integrate"),

@@ -15,7 +15,7 @@ from ionostat.errors import InputError
 Reals = NDArray[np.float64]
 
 _NONE = np.empty(0)
-LOOSEST_RTOL = 1e-4
+TIGHTEST_RTOL, LOOSEST_RTOL = 1e-14, 1e-4
 """A looser tolerance is refused: order-4 methods gave NaN on a spiking neuron at 1e-3."""
 
 
@@ -83,6 +83,10 @@ def checked_tolerances(rtol: float, atol: ArrayLike, batch: int, n: int) -> Real
     """The absolute tolerances, one per state, for all cells or for each."""
     if not 0.0 < rtol <= LOOSEST_RTOL:
         raise InputError(f"rtol = {rtol} is refused", hint=f"use more than 0 and at most {LOOSEST_RTOL}", field="rtol")
+    if rtol < TIGHTEST_RTOL:
+        raise InputError(
+            f"rtol = {rtol} is below what double precision can hold", hint="use 1e-14 or more", field="rtol"
+        )
     atol = array(atol)
     if atol.shape not in ((n,), (batch, n)) or not (atol > 0.0).all():
         raise InputError(
@@ -93,4 +97,6 @@ def checked_tolerances(rtol: float, atol: ArrayLike, batch: int, n: int) -> Real
     unequal = atol.ndim == 2 and np.any(np.isinf(atol) != np.isinf(atol[:1]))
     if unequal:
         raise InputError("every cell of a batch must leave the same states out of error control", field="atol")
+    if np.isinf(atol[:1] if atol.ndim == 2 else atol).all() and atol.size:
+        raise InputError("at least one state must be under error control", hint="make an atol finite", field="atol")
     return atol
