@@ -178,6 +178,23 @@ def _ionic_charge(cell: Cell, c: Compartment, values: Mapping[str, Value], amoun
     return ions + sum(values[f"{c.name}.{x}.z"] * amounts[f"{c.name}.{x}"] for x in c.impermeants)
 
 
+def closing_numbers(cell: Cell) -> dict[str, str]:
+    """Path -> compartment of the numbers that close a starting charge: what the file says for them is overwritten."""
+    charged = {m for part in components(cell) for m in part.charged}
+    found = {}
+    for c in closed(cell):
+        if c.closes == "V" and c.name in charged:
+            continue
+        name, _, part = _closes(c).partition(".")
+        found[f"{c.name}.{name}.z" if part == "z" else f"{c.name}.{name}"] = c.name
+    return found
+
+
+def _closes(c: Compartment) -> str:
+    """What closes the starting charge where the potential does not."""
+    return c.eliminate or c.ions[0] if c.closes in (None, "V") else str(c.closes)
+
+
 def _give(
     cell: Cell,
     c: Compartment,
@@ -188,9 +205,7 @@ def _give(
     refuse: Refuse,
 ) -> None:
     """Add `missing` charge (amol) to the quantity that closes the compartment."""
-    closes = c.closes
-    if closes is None or closes == "V":
-        closes = c.eliminate or c.ions[0]
+    closes = _closes(c)
     name, _, part = closes.partition(".")
     path = f"{c.name}.{name}"
     refuse_idle = partial(_idle, c, closes, path)

@@ -134,7 +134,7 @@ class Run:
             state = stretch.names[solved.bad_state] if solved.bad_state >= 0 else ""
             where = f" ({state})" if state else ""
             self.sentence = f"{STATUSES[solved.status]}{where} at {solved.t_end / 1000:.6g} s"
-            self.sentence += self._nearly_empty(x_end[0], p_end[0])
+            self.sentence += nearly_empty(self.eq, Point(x_end, p_end), Point(self.x0[None], self.p0[None]))[0]
 
     def _insert(self, t: float, known: int, recorded: int) -> None:
         """Record where the run stopped, behind the `known` of the points just `recorded`."""
@@ -152,12 +152,6 @@ class Run:
         else:
             self.status = "exhausted"
             self.sentence = f"{self.watch.exhausted} was exhausted at {t / 1000:.6g} s"
-
-    def _nearly_empty(self, x: Array, p: Array) -> str:
-        """What is left of an amount or volume that has all but gone when a run stops early."""
-        now, then = positives(self.eq, x, p), positives(self.eq, self.x0, self.p0)
-        gone = [n for n, v in now.items() if not float(v) > 1e-3 * float(then[n])]
-        return f"; {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} all but exhausted" if gone else ""
 
     def result(self, text: str, timeline: object, notes: list[str], seconds: float) -> Trajectory:
         """Everything recorded, as a trajectory."""
@@ -188,3 +182,15 @@ class Run:
             engine=self.engine_name,
             rtol=self.rtol,
         )
+
+
+def nearly_empty(eq: Equations, now: Point, then: Point) -> list[str]:
+    """What is left of amounts or volumes that have all but gone since `then`, as words for each row."""
+    left, start = positives(eq, now.x, now.p), positives(eq, then.x, then.p)
+    gone = {n: np.logical_not(v > 1e-3 * start[n]) for n, v in left.items()}
+    words = []
+    for row in range(len(now.x)):
+        names = [n for n, mask in gone.items() if mask[row]]
+        verb = "is" if len(names) == 1 else "are"
+        words.append(f"; {', '.join(names)} {verb} all but exhausted" if names else "")
+    return words

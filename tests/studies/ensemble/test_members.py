@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from laws.cases import CLOSURES, LIBRARY, cell
 
-from ionostat import rest, simulate
+from ionostat import load, rest, simulate
 from ionostat.cell.description import Cell
+from ionostat.errors import InputError
 from ionostat.protocols import Protocol
 from ionostat.studies.ensemble.block import compute
 from ionostat.studies.ensemble.job import Job
@@ -144,3 +145,31 @@ def test_a_member_without_rest_starts_from_the_file_and_says_so() -> None:
     assert found.reasons[0].startswith("started from the file's values, for there is no rest (")
     run = simulate(member(made, table, 0), "rest 10 s", rtol=1e-6)
     assert found.values["cytosol.Na"][0] == pytest.approx(run["cytosol.Na"][-1], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("Huebel2016_neuron", "cytosol.X.z"), ("Dusterwald2018_neuron", "cytosol.K"), ("KeenerSneyd_cell", "cytosol.K")],
+)
+def test_a_number_that_closes_the_charge_is_not_varied(name: str, path: str) -> None:
+    """The start would overwrite it: a study of it would be a study of nothing."""
+    cell = load(name)
+    with pytest.raises(InputError, match=f"{path} cannot be varied: it closes the starting charge of"):
+        compute(Job(cell, None), {path: cell[path] * np.array([0.9, 1.0, 1.1])})
+
+
+def test_a_run_that_ends_without_sodium_says_what_ran_out() -> None:
+    table = {
+        "plasma.nka.scale": np.array([1.0, 2.0]),
+        "plasma.na_leak.g": load("Kay2017_cell")["plasma.na_leak.g"] * np.array([1.0, 0.1]),
+    }
+    found = compute(Job(load("Kay2017_cell"), Protocol.parse("ouabain 1 mM for 1 h; wash 1 h"), start="file"), table)
+    alone = simulate(
+        load("Kay2017_cell").with_({k: float(v[1]) for k, v in table.items()}),
+        "ouabain 1 mM for 1 h; wash 1 h",
+        start="file",
+        rtol=1e-6,
+    )
+    assert alone.status != "ok"
+    assert "exhausted" in found.reasons[1]
+    assert found.reasons[1] == alone.sentence

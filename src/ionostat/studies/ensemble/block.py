@@ -8,6 +8,7 @@ from threading import Event
 
 import numpy as np
 
+from ionostat.cell.start import closing_numbers
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.studies.ensemble.chunk import VECTOR, compute_chunk
 from ionostat.studies.ensemble.job import Job
@@ -79,9 +80,14 @@ def _columns(job: Job, table: Mapping[str, Array]) -> tuple[dict[str, Array], in
     columns = {path: np.ascontiguousarray(column, dtype=float) for path, column in table.items()}
     if not columns:
         raise InputError("a block needs the values of at least one parameter, one per member", field="table")
+    closing = closing_numbers(job.cell)
     for path, column in columns.items():
         if path not in job.cell.numbers:
             raise UnknownNameError("parameter path", path, job.cell.numbers)
+        if path in closing:
+            message = f"{path} cannot be varied: it closes the starting charge of {closing[path]}"
+            hint = "vary another ion, or let another quantity close it ('closes:' in the cell file)"
+            raise InputError(message, hint=hint, field=path)
         if column.ndim != 1:
             raise InputError(f"{path} needs one value per member; got an array of shape {column.shape}", field=path)
     lengths = {path: len(column) for path, column in columns.items()}

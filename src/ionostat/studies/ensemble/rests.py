@@ -79,7 +79,7 @@ def _certified(plan: Plan, ledger: Ledger, found: Settled, p: Array, rows: Array
         if batch.verdict[i] == rest_batch.CANCELLED:
             ledger.end(int(rows[i]), "cancelled", "stopped before its resting state was known")
         elif why := batch.why(int(i)):
-            ledger.note(int(rows[i]), why)
+            ledger.note(int(rows[i]), f"stable, {why}" if batch.verdict[i] == rest_batch.STABLE else why)
 
 
 def _rows(table: Array, rows: Array) -> Array:

@@ -19,6 +19,7 @@ from ionostat.studies.ensemble.ledger import Ledger
 from ionostat.studies.ensemble.machine import Machine, machine
 from ionostat.studies.ensemble.plan import Plan, Stage, Values
 from ionostat.studies.ensemble.potentials import Potentials
+from ionostat.studies.running import nearly_empty
 
 Array = np.ndarray
 Record = dict[str, Array]
@@ -38,7 +39,7 @@ class Runs:
 
     def __init__(self, plan: Plan, ledger: Ledger, first: Start, x: Array, cancel: Event) -> None:
         self.plan, self.ledger, self.cancel = plan, ledger, cancel
-        self.base, self.p, self.x = first.p, first.p, np.array(x)
+        self.start, self.base, self.p, self.x = first, first.p, first.p, np.array(x)
         rows = len(first.x)
         share = np.array([SHARE.get(s.kind, 1e-3) for s in plan.eq.states])
         self.atol = plan.job.rtol * share * scales(plan.eq, first.x, first.p)
@@ -154,4 +155,7 @@ class Runs:
             name, bad = NAMES[int(solved.status[i])], int(solved.bad_state[i])
             where = f" ({names[bad]})" if bad >= 0 else ""
             t = (stage.t0 + float(solved.t_end[i])) / 1000
-            self.ledger.end(int(rows[i]), name, f"{SENTENCES[name]}{where} at {t:.6g} s")
+            this = slice(int(rows[i]), int(rows[i]) + 1)
+            first = Point(self.start.x[this], self.base[this])
+            empty = nearly_empty(self.plan.eq, Point(self.x[this], self.p[this]), first)[0]
+            self.ledger.end(int(rows[i]), name, f"{SENTENCES[name]}{where} at {t:.6g} s{empty}")
