@@ -6,15 +6,18 @@ from the Hopf point to the exit has to agree to a tenth.
 """
 
 from math import inf
+from threading import Event
 
 import numpy as np
 import pytest
 
 from benchmarks import delayed_hopf as hopf
 from benchmarks import spreading_depolarisation as sd
+from ionostat import load
+from ionostat.studies.running import Run
 
-STEP = 1.0
-"""The largest step (ms) of an excitable cell in `simulate`."""
+STEP = Run(load("HodgkinHuxley1952_axon"), "native", 1e-6, None, None, Event(), None).h_max
+"""The largest step (ms) that `simulate` gives to an excitable cell."""
 
 
 def stays(exits: dict[str, float], ramps: tuple[hopf.Ramp, ...]) -> list[float]:

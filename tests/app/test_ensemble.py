@@ -1,12 +1,17 @@
 """`ionostat ensemble` and `ionostat merge`: files, parts, interruption, JSON, exit codes."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from app.command_line import CommandLine
+from rich.console import Console
 
+from ionostat import ensemble
+from ionostat.report.ensemble_report import ensemble_report
 from ionostat.studies.ensemble import executors
 
 STUDY = """
@@ -147,3 +152,23 @@ def test_a_dask_scheduler_by_its_address(ionostat: CommandLine, study: str, tmp_
     assert done.code == 0, done.err
     assert ionostat("ensemble", study, "--out", str(tmp_path / "here")).code == 0
     assert files(tmp_path / "there") == files(tmp_path / "here")
+
+
+def test_a_part_without_members_is_no_failure(ionostat: CommandLine, study: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = ionostat("ensemble", study, "--out", str(out), "--shard", "50/99")
+    assert done.code == 0
+    assert "part 50 of 99 holds no members; the study has 4 shards" in done.err
+    found = ionostat("ensemble", study, "--out", str(out), "--shard", "50/99", "--json")
+    assert (found.code, found.json["status"], found.json["members"]) == (0, "empty", 0)
+
+
+def test_counts_stand_in_full_on_a_narrow_terminal() -> None:
+    found = ensemble("Kay2017_cell", {"plasma.nka.scale": np.r_[np.ones(12_345), 0.0, 0.0]}, threads=1)
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(ensemble_report(found))
+    lines = console.export_text().splitlines()
+    stable = next(line for line in lines if line.strip().startswith("stable"))
+    assert "12,345" in stable
+    assert "100 %" in stable
+    assert any(line.strip().startswith("none") and " 2 " in line for line in lines)

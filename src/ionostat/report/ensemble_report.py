@@ -60,11 +60,15 @@ def _head(found: Ensemble) -> Group:
 
 def _outcomes(found: Ensemble) -> Table:
     table = grid("", "members", "share", "")
+    widest = [0, len("members"), len("share")]
     for name, count in found.outcomes.items():
         style = "green" if name in GOOD else "bold red"
         share = f"{100 * count / len(found):.3g} %"
         table.add_row(Text(name, style=style), f"{count:,}", share, Text(SENTENCES[name], style=OTHER))
-    table.columns[3].justify = "left"
+        widest = [max(w, len(text)) for w, text in zip(widest, (name, f"{count:,}", share), strict=True)]
+    for column, width in zip(table.columns, widest, strict=False):  # the counts are the result: only sentences fold
+        column.min_width = width
+    table.columns[3].justify, table.columns[3].no_wrap = "left", False
     return table
 
 

@@ -103,9 +103,9 @@ def test_cancel_keeps_what_is_done_in_memory(monkeypatch: pytest.MonkeyPatch) ->
         return real(*args, **options)
 
     monkeypatch.setattr(executors, "compute", stopping)
-    found = compute_study(small_study(), cancel=cancel)
+    found = compute_study(small_study(chunk=50), cancel=cancel)
     assert not found.complete
-    assert 64 <= found.outcomes["stable"] < 300
+    assert 50 <= found.outcomes["stable"] < 300
     with pytest.raises(Stopped):
         compute_study(small_study(), cancel=cancel)
 
@@ -183,3 +183,15 @@ def test_a_worker_with_other_code_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(executors, "code_version", real)
     with pytest.raises(InputError, match=r"0\.0\.0"):
         executors._study(text[0])
+
+
+def test_in_memory_shards_are_computed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, sizes = executors.compute, []
+
+    def counting(job: Any, table: Any, **options: Any) -> Any:
+        sizes.append(len(table["bath.K"]))
+        return real(job, table, **options)
+
+    monkeypatch.setattr(executors, "compute", counting)
+    assert equal(compute_study(small_study()), compute_study(small_study(chunk=100)))
+    assert sorted(sizes) == [100, 100, 100, 300]

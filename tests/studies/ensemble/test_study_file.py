@@ -113,3 +113,14 @@ def test_the_example_is_the_one_that_the_documentation_explains() -> None:
     page = (root / "docs" / "how-to" / "run-an-ensemble.md").read_text(encoding="utf-8")
     assert f'```yaml title="variability.yaml"\n{example}```' in page
     assert read_study_text(example).n == 2048
+
+
+def test_the_documented_job_array_has_no_empty_part() -> None:
+    study = read_study(Path(__file__).parents[3] / "examples" / "variability.yaml")
+    assert all(study.share(part, 20) for part in range(1, 21))
+
+
+def test_default_chunks_follow_the_definition() -> None:
+    text = "cell: Kay2017_cell\nn: {}\nsamples: {{bath.K: {{uniform: {{within: 10 %}}}}}}"
+    sizes = {n: read_study_text(text.format(n)).chunk for n in (10, 2048, 10_000, 1_000_000, 100_000_000)}
+    assert sizes == {10: 64, 2048: 64, 10_000: 128, 1_000_000: 8192, 100_000_000: 65_536}

@@ -69,6 +69,8 @@ def command(
     if out is None and (resume or part):
         raise click.UsageError(f"{'--resume' if resume else '--shard'} needs --out DIR")
     described = read_study(study)
+    if part and (nothing := described.empty_part(*part)):
+        return _empty(described.n, nothing, as_json)
     how = mode(progress, verbose=verbose, quiet=quiet)
     with (
         _executor(dask) as executor,
@@ -91,6 +93,15 @@ def command(
         remark(f"wrote {path}", quiet=quiet or as_json)
     _show(found, as_json, stopped)
     return Exit.INTERRUPTED if stopped else Exit.DONE
+
+
+def _empty(n: int, sentence: str, as_json: bool) -> int:
+    """A part of a job array without members: nothing is wrong, and nothing is written."""
+    if as_json:
+        print_json({"schema": "ionostat/ensemble@1", "status": "empty", "n": n, "members": 0, "notes": [sentence]})
+    else:
+        remark(sentence, quiet=False)
+    return Exit.DONE
 
 
 @contextmanager

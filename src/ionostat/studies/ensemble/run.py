@@ -24,7 +24,7 @@ from ionostat.studies.ensemble.plan import plan_of
 from ionostat.studies.ensemble.result import Ensemble, opened, units_of
 from ionostat.studies.ensemble.samples import read_samples
 from ionostat.studies.ensemble.shards import columns, write
-from ionostat.studies.ensemble.study import Study, default_chunk
+from ionostat.studies.ensemble.study import Range, Study, default_chunk, largest_chunk
 from ionostat.units import quantity, to
 
 Array = np.ndarray
@@ -133,7 +133,7 @@ def compute_study(
     if out is None:
         if resume:
             raise InputError("there is nothing to resume without a folder", hint="give out='folder'", field="resume")
-        return _in_memory(study, run(study, ranges, **options))
+        return _in_memory(study, run(study, _blocks(study, ranges) if executor is None else ranges, **options))
     need("zarr")
     folders.prepare(out, study, go_on=resume or shard is not None)
     state = folders.look(out, study, ranges)
@@ -141,9 +141,28 @@ def compute_study(
     _to_disk(study, out, run(study, state.missing, **options))
     if cancel.is_set() and not folders.shards_of(out, study):
         raise Stopped(f"stopped before a shard was whole; there is nothing in '{out}' yet")
+    if shard is not None and (nothing := study.empty_part(*shard)) and not folders.shards_of(out, study):
+        raise InputError(nothing, hint="take fewer parts, or a smaller chunk", field="shard")
     again = len({(s.first, s.last) for s in state.damaged} & set(state.missing))
     notes = (f"{again} damaged {'shard was' if again == 1 else 'shards were'} computed again",) if again else ()
     return opened(out, study, notes)
+
+
+def _blocks(study: Study, ranges: list[Range]) -> list[Range]:
+    """Neighbouring shards as one piece of work, for nothing is written: small pieces keep threads waiting.
+
+    A chunk that somebody chose is kept.
+    """
+    most = largest_chunk(study.job, study.samples)
+    blocks: list[Range] = []
+    if study.chunk != default_chunk(study.job, study.samples):
+        return ranges
+    for first, last in ranges:
+        if blocks and blocks[-1][1] == first and last - blocks[-1][0] <= most:
+            blocks[-1] = (blocks[-1][0], last)
+        else:
+            blocks.append((first, last))
+    return blocks
 
 
 def _in_memory(study: Study, done: Iterable[Done]) -> Ensemble:

@@ -22,8 +22,10 @@ from ionostat.studies.ensemble.samples import Samples
 Array = np.ndarray
 Range = tuple[int, int]
 LARGEST_CHUNK, SMALLEST_CHUNK = 65_536, 64
+SHARDS = 64
+"""About so many shards a study has by default."""
 SHARD_BYTES = 32e6
-"""About how much one shard may hold by default."""
+"""The most that one shard may hold by default."""
 CUT = 0.999
 """A distribution of which less lies in its range is mentioned."""
 COMPUTING = ("cell", "engines", "interventions", "mechanisms", "numerics", "physics", "protocols", "studies")
@@ -65,10 +67,18 @@ class Study:
         return tuple(found)
 
     def share(self, part: int, parts: int) -> list[Range]:
-        """The shards of one part of a job array, 1 to `parts`: every `parts`-th one."""
+        """The shards of one part of a job array, 1 to `parts`: every `parts`-th one; none if there are too few."""
         if not 1 <= part <= parts:
             raise InputError(f"a shard is i/n with i from 1 to n; got {part}/{parts}", field="shard")
         return self.ranges[part - 1 :: parts]
+
+    def empty_part(self, part: int, parts: int) -> str:
+        """A sentence if this part of a job array has nothing to compute, else nothing."""
+        if self.share(part, parts):
+            return ""
+        shards = len(self.ranges)
+        has = f"{shards:,} shard{'' if shards == 1 else 's'}"
+        return f"part {part} of {parts} holds no members; the study has {has}"
 
     def to_record(self) -> dict[str, Any]:
         """Plain data (a table's values travel beside it)."""
@@ -99,11 +109,22 @@ def study_of(record: Mapping[str, Any]) -> Study:
 
 
 def default_chunk(job: Job, samples: Samples) -> int:
-    """Members per shard: a power of two that depends on the size of a member's result alone."""
+    """Members per shard, a power of two that depends on the definition alone.
+
+    Some 64 to 128 shards, so that a job array, workers or a kill find pieces; fewer where a shard would get tiny, more
+    where it would get large. Members of an excitable cell take long, and may have a shard each.
+    """
+    even = 1 << max((samples.n // SHARDS).bit_length() - 1, 0)
+    smallest = 1 if job.cell.excitable else SMALLEST_CHUNK
+    return max(min(largest_chunk(job, samples), even), smallest)
+
+
+def largest_chunk(job: Job, samples: Samples) -> int:
+    """The most members, a power of two, whose results are of a handy size."""
     points = 1 if job.times is None else len(job.times)
     size = 8 * (len(job.record) * points + len(samples.paths) + 24)
     fitting = 1 << (int(SHARD_BYTES // size).bit_length() - 1) if size <= SHARD_BYTES else 1
-    return max(min(fitting, LARGEST_CHUNK), SMALLEST_CHUNK)
+    return min(fitting, LARGEST_CHUNK)
 
 
 def digest(record: Any) -> str:
