@@ -18,15 +18,13 @@ from ionostat.protocols import Segment, Timeline
 from ionostat.studies.apply import Point, apply, parameters_after, refuse_ramps
 from ionostat.studies.audit import Auditor
 from ionostat.studies.conditions import Condition
+from ionostat.studies.step_cap import largest_step
 from ionostat.studies.stretch import Stretch
 from ionostat.studies.trajectory import Statistics, Trajectory
 from ionostat.studies.watch import Watch
-from ionostat.units import quantity
 
 Array = np.ndarray
 Progress = Callable[[float, float], None]
-EXCITABLE_STEP = 1.0
-"""Largest step (ms) for a cell with voltage-gated channels: longer L-stable steps can sit on an unstable branch."""
 DOUBTFUL = 1e-9
 """A run whose audit is off by more (relative) says so."""
 
@@ -61,17 +59,7 @@ class Run:
         self.unit = scales(self.eq, self.x0, self.p0)
         self.auditor = Auditor(self.eq)
         self.watch = Watch(self.eq, self.conditions, self.cell.excitable)
-        self.h_max = self._largest_step()
-
-    def _largest_step(self) -> float:
-        if self.max_step is None:
-            return EXCITABLE_STEP if self.cell.excitable else float("inf")
-        if self.max_step in ("inf", "none", float("inf")):
-            return float("inf")
-        largest = quantity(self.max_step, "ms", field="max_step", bare=True)
-        if not largest > 0:
-            raise InputError(f"the largest step must be longer than nothing; got {self.max_step}", field="max_step")
-        return largest
+        self.h_max = largest_step(self.cell, self.max_step)
 
     def begin(self, point: Point) -> None:
         """Record where the run starts."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from ionostat.engines.native.builder import Function
+from ionostat.engines.native.lanes import next_save
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.linear_algebra import plan, write_factor, write_solve
 from ionostat.engines.native.system import System
@@ -109,11 +110,7 @@ def write_save_between(system: System, layout: Layout) -> list[Function]:
         row = f.offset(frame.argument("saved"), 0, (frame.get_lane("cell", lane) * count + index) * n)
         with f.loop(n) as j:
             f.store(frame.get_lane("point", lane, j), f.offset(row, 0, j))
-        following = index + 1
-        frame.set_lane("save_index", lane, following)
-        frame.set_lane("next_save", lane, math.inf)
-        with f.when(following < count):
-            frame.set_lane("next_save", lane, f.load(f.offset(frame.argument("save_times"), 0, following), "double"))
+        next_save(frame, lane)
     f.jump(head)
     f.begin(after)
     f.finish()

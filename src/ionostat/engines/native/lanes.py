@@ -5,8 +5,10 @@ The solver and the search for resting states differ in what a trial is; who wait
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+from ionostat.engines.native.builder import Value
 from ionostat.engines.native.layout import Frame
 
 LANE = [("ptr", "a"), ("ptr", "s"), ("i64", "lane")]
@@ -52,3 +54,13 @@ def run_lanes(frame: Frame, attempt: str, cancelled: int, before: Callable[[], N
         f.call("end_lane", a, s, lane)
     f.jump(after)
     f.begin(after)
+
+
+def next_save(frame: Frame, lane: Value) -> None:
+    """Go on to the lane's next save time; infinity behind the last."""
+    f = frame.function
+    following = frame.get_lane("save_index", lane) + 1
+    frame.set_lane("save_index", lane, following)
+    frame.set_lane("next_save", lane, math.inf)
+    with f.when(following < frame.argument("n_save")):
+        frame.set_lane("next_save", lane, f.load(f.offset(frame.argument("save_times"), 0, following), "double"))

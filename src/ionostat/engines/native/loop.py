@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from ionostat.engines.native import events, status
 from ionostat.engines.native.builder import Function, Value
 from ionostat.engines.native.control import GROW
-from ionostat.engines.native.lanes import LANE, fill_lanes, run_lanes
+from ionostat.engines.native.lanes import LANE, fill_lanes, next_save, run_lanes
 from ionostat.engines.native.layout import Frame, Layout
 from ionostat.engines.native.system import System
 from ionostat.engines.native.tableau import Method
@@ -92,11 +92,7 @@ def _save(system: System, method: Method, layout: Layout) -> Function:
             inner = frame.get_lane("d", lane, j + r * n) + theta * inner
         old, new = frame.get_lane("y", lane, j), frame.get_lane("Y", lane, j)
         f.store(rest * old + theta * (new + rest * inner), f.offset(row, 0, j))
-    following = index + 1
-    frame.set_lane("save_index", lane, following)
-    frame.set_lane("next_save", lane, math.inf)
-    with f.when(following < count):
-        frame.set_lane("next_save", lane, f.load(f.offset(frame.argument("save_times"), 0, following), "double"))
+    next_save(frame, lane)
     f.jump(head)
     f.begin(after)
     f.finish()

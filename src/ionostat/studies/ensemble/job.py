@@ -12,11 +12,9 @@ from ionostat.cell.description import Cell
 from ionostat.engines.engine import EngineName
 from ionostat.errors import InputError, UnknownNameError
 from ionostat.protocols import Protocol
-from ionostat.units import quantity
+from ionostat.studies.step_cap import largest_step
 
 Array = np.ndarray
-EXCITABLE_STEP = 1.0
-"""Largest step (ms) for a cell with voltage-gated channels, as in a single run."""
 STEPS, STEPS_PER_MS = 100_000, 40
 """Default step limit of a stretch: so many, and for an excitable cell so many more for each ms."""
 
@@ -62,14 +60,7 @@ class Job:
     @property
     def largest_step(self) -> float:
         """The cap of the step, ms."""
-        if self.max_step is None:
-            return EXCITABLE_STEP if self.cell.excitable else float("inf")
-        if self.max_step in ("inf", "none", float("inf")):
-            return float("inf")
-        largest = quantity(self.max_step, "ms", field="max_step", bare=True)
-        if not largest > 0:
-            raise InputError(f"the largest step must be longer than nothing; got {self.max_step}", field="max_step")
-        return largest
+        return largest_step(self.cell, self.max_step)
 
     def step_limit(self, span: float) -> int:
         """The most steps of one member in a stretch of `span` ms."""
