@@ -24,6 +24,7 @@ from ionostat.studies.ensemble.outcome import FOUND
 from ionostat.studies.ensemble.result import Ensemble
 from ionostat.studies.ensemble.shards import SAMPLE
 from ionostat.studies.text import duration
+from ionostat.studies.whole_file import whole_file
 from ionostat.units import to
 
 if TYPE_CHECKING:
@@ -179,13 +180,8 @@ def save_figure(found: Ensemble, path: str | Path) -> Path:
     if path.suffix not in FORMATS:
         hint = f"use {', '.join(FORMATS)}"
         raise InputError(f"cannot draw a figure as '{path.suffix or path.name}'", hint=hint, field=str(path))
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with style():
-            figure(found).savefig(part, format=path.suffix[1:], metadata=_metadata(found, path.suffix))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as part, style():
+        figure(found).savefig(part, format=path.suffix[1:], metadata=_metadata(found, path.suffix))
     return path
 
 

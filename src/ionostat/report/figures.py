@@ -24,6 +24,7 @@ from ionostat.report.time_axis import Scale, TimeAxis
 from ionostat.report.words import counted, end_in_words, meaning
 from ionostat.studies.resting_state import RestingState
 from ionostat.studies.trajectory import Trajectory
+from ionostat.studies.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,13 +132,8 @@ def save_figure(result: Trajectory | RestingState, path: str | Path, *, time: Sc
         )
     if not path.parent.is_dir():
         raise InputError(f"the folder '{path.parent}' does not exist", field=str(path))
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with style():
-            figure(result, time=time).savefig(part, format=path.suffix[1:], metadata=_metadata(result, path.suffix))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as part, style():
+        figure(result, time=time).savefig(part, format=path.suffix[1:], metadata=_metadata(result, path.suffix))
     return path
 
 

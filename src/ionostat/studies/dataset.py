@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ionostat.errors import InputError
+from ionostat.studies.whole_file import whole_file
 
 if TYPE_CHECKING:
     import xarray
@@ -95,12 +96,8 @@ def save(run: Trajectory, path: Path) -> Path:
         )
     if not path.parent.is_dir():
         raise InputError(f"the folder '{path.parent}' does not exist", field=str(path))
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         writers[path.suffix](run, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

@@ -17,6 +17,7 @@ from ionostat.studies.ensemble.columns import Columns
 from ionostat.studies.ensemble.optional import need
 from ionostat.studies.ensemble.outcome import STATUSES
 from ionostat.studies.ensemble.shards import SAMPLE, SOLVER
+from ionostat.studies.whole_file import whole_file
 
 if TYPE_CHECKING:
     import pandas
@@ -72,12 +73,8 @@ def save(found: Ensemble, path: Path) -> Path:
         raise InputError(f"cannot save members as '{path.suffix or path.name}'", hint=hint, field=str(path))
     if not path.parent.is_dir():
         raise InputError(f"the folder '{path.parent}' does not exist", field=str(path))
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         writers[path.suffix](found, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

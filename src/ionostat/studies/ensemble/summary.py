@@ -11,6 +11,7 @@ import numpy as np
 from ionostat.studies.ensemble.optional import need
 from ionostat.studies.ensemble.outcome import SENTENCES
 from ionostat.studies.ensemble.shards import SAMPLE
+from ionostat.studies.whole_file import whole_file
 
 if TYPE_CHECKING:
     import pandas
@@ -70,12 +71,8 @@ def write_summary(found: Ensemble, folder: Path) -> list[Path]:
 
 def _whole(path: Path, write: Any) -> Path:
     """A file that appears only when it is whole."""
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
